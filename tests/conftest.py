@@ -1,0 +1,43 @@
+"""What holds for every test: nothing leaves this machine, and PostgreSQL's own tests are skipped elsewhere."""
+
+import os
+import sys
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+
+
+def refuse_foreign_addresses(event: str, args: tuple[Any, ...]) -> None:
+    """Audit hook: a connection or a name look-up may go to this machine only. An error here reaches whoever called."""
+    if event in {"socket.connect", "socket.sendto"}:
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"  # Unix sockets have a path
+    elif event == "socket.getaddrinfo":
+        host = args[0] or "localhost"
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host != "localhost" and not is_loopback(host):
+        raise PermissionError(f"A test tried to reach {host}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is an address of this machine's loopback; a name is not."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# Unlike a patched method, an audit hook sees every thread and every library, and no test can undo it.
+sys.addaudithook(refuse_foreign_addresses)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip `postgresql` tests when the suite runs on another database."""
+    if os.environ["DATABASE_URL"].startswith("postgres"):
+        return
+    for item in items:
+        if item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))

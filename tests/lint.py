@@ -1,0 +1,37 @@
+"""What is checked without running a test: `./run lint`. All checks run; the exit code says whether all passed."""
+
+import os
+import subprocess
+import sys
+
+CHECKS = (
+    "ruff check",
+    "ruff format --check",
+    "mypy",
+    "lint-imports --no-cache",
+    "python manage.py makemigrations --check --dry-run",
+    "python manage.py check --deploy --fail-level WARNING",
+)
+# As in production, so that no warning of the deployment checks is excused; only the keys are of no worth.
+PRODUCTION = {
+    "DEBUG": "0",
+    "DEMO": "0",
+    "DATABASE_URL": "sqlite://:memory:",
+    "PUBLIC_URL": "https://id.example.com",
+    "TLS_TERMINATED": "1",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "PII_KEYS": '{"k1": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}',
+    "DIGEST_KEY": "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=",
+}
+
+
+def passes(check: str) -> bool:
+    """Run one check with its output on the terminal."""
+    print(f"== {check}", flush=True)
+    return subprocess.call(check.split(), env=os.environ | PRODUCTION) == 0
+
+
+failed = [check for check in CHECKS if not passes(check)]
+for check in failed:
+    print(f"FAILED: {check}")
+sys.exit(bool(failed))
