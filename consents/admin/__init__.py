@@ -1,0 +1,3 @@
+from consents.admin import collection_point, purpose, state, subject, transaction
+
+__all__ = ["collection_point", "purpose", "state", "subject", "transaction"]

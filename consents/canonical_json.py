@@ -1,0 +1,14 @@
+"""One byte form for one value, so that anyone can compute its digest again.
+
+For the values used here (objects with ASCII keys, arrays, strings, null) this is RFC 8785 (JCS).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+
+def sha256_of(value: Mapping[str, object]) -> str:
+    """The SHA-256 of the canonical JSON of `value`, 64 hex digits."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

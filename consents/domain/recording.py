@@ -1,0 +1,245 @@
+"""The only writer of the ledger. Every decision is one transaction: ledger row, projection, and what hangs on it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.dispatch import Signal
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consents.domain.check import effective_status, unit_scope
+from consents.domain.state import apply_transaction, lock_subjects, save_states
+from consents.enums import PERMITTING, Action, Actor, PointStatus, PurposeScope, Reason, VersionState
+from consents.errors import (
+    CollectionPointClosed,
+    DecisionInvalid,
+    DecisionOutdated,
+    NoticeTextMismatch,
+    PurposeNotAsked,
+    PurposeNotPublished,
+)
+from consents.models import CollectionPoint, ConsentState, ConsentTransaction, Purpose, PurposeText, Subject
+from consents.signals import consent_given, consent_withdrawn
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+YES = frozenset({Action.ALLOW, Action.RENEW})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One answer: allow or refuse, and which words the person read (`Notice` has them)."""
+
+    purpose: str
+    action: Action
+    version_id: UUID
+    locale: str
+    text_sha256: str
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What all rows of one call share."""
+
+    subject: Subject
+    actor: Actor
+    actor_ref: str
+    occurred_at: datetime
+    collection_point: CollectionPoint | None = None
+
+
+def record_decisions(
+    subject: Subject,
+    *,
+    collection_point: CollectionPoint,
+    scope_key: str,
+    decisions: Sequence[Decision],
+    actor: Actor,
+    actor_ref: str = "",
+    occurred_at: datetime | None = None,
+) -> list[ConsentTransaction]:
+    """Write one ledger row per decision, all or none, in the order given, and return the rows.
+
+    `scope_key` is the client id that per-client purposes are asked for. An allow of what is active at that moment is
+    written as renew. `occurred_at` may differ from the server's clock by five minutes, for staff by any time.
+    Raises PurposeNotPublished, NoticeTextMismatch, PurposeNotAsked, CollectionPointClosed, DecisionInvalid,
+    DecisionOutdated; and what a receiver of consent_given or consent_withdrawn raises.
+    """
+    _require_answers(decisions)
+    moment = _accepted_moment(occurred_at, actor=actor)
+    with transaction.atomic():
+        [person] = lock_subjects([subject.pk])
+        act = _Act(person, actor, actor_ref, moment, collection_point)
+        texts = _asked_texts(decisions, collection_point)
+        units = _states_of(person, [text.version.purpose for text in texts], scope_key)
+        rows = [
+            _decided_row(act, decision, text, scope_key, units.get(text.version.purpose_id))
+            for decision, text in zip(decisions, texts, strict=True)
+        ]
+        _append(rows)
+        narrowed = [row for row in rows if row.action == Action.REFUSE and _said_yes(units.get(row.purpose_id))]
+        _announce(consent_given, person, [row for row in rows if row.action in YES])
+        _announce(consent_withdrawn, person, narrowed)
+    return rows
+
+
+def withdraw_consents(
+    subject: Subject, *, names: Sequence[str] | None, scope_key: str, actor: Actor, actor_ref: str = ""
+) -> list[ConsentTransaction]:
+    """Withdraw these purposes, or with None all that stand under exactly `scope_key`; the rows written, by name.
+
+    A person may say no twice: withdrawing what does not stand is recorded again. A purpose never answered is skipped.
+    Raises what a receiver of consent_withdrawn raises, and then nothing is withdrawn.
+    """
+    with transaction.atomic():
+        [person] = lock_subjects([subject.pk])
+        act = _Act(person, actor, actor_ref, timezone.now())
+        rows = [_withdrawn_row(act, state) for state in _states_to_withdraw(person, names, scope_key)]
+        _append(rows)
+        _announce(consent_withdrawn, person, rows)
+    return rows
+
+
+def _require_answers(decisions: Sequence[Decision]) -> None:
+    if any(decision.action not in {Action.ALLOW, Action.REFUSE} for decision in decisions):
+        raise DecisionInvalid(_("A decision is allow or refuse."))
+    if len({decision.purpose for decision in decisions}) != len(decisions):
+        raise DecisionInvalid(_("Each purpose is decided once."))
+
+
+def _accepted_moment(occurred_at: datetime | None, *, actor: Actor) -> datetime:
+    now = timezone.now()
+    if occurred_at is None:
+        return now
+    if actor != Actor.STAFF and abs(now - occurred_at) > CLOCK_TOLERANCE:
+        raise DecisionInvalid(_("The time of the decision is more than five minutes from the server's."))
+    return occurred_at
+
+
+def _asked_texts(decisions: Sequence[Decision], point: CollectionPoint) -> list[PurposeText]:
+    """The words of each decision, once it is sure that they are published and that this point may ask them."""
+    askable = CollectionPoint.objects.filter(pk=point.pk, status=PointStatus.OPEN).values_list("purposes", flat=True)
+    purpose_ids = set(askable)
+    if not purpose_ids:
+        raise CollectionPointClosed
+    versions = {decision.version_id for decision in decisions}
+    texts = PurposeText.objects.filter(version__in=versions).select_related("version__purpose")
+    by_version: dict[UUID, dict[str, PurposeText]] = {}
+    for text in texts:
+        by_version.setdefault(text.version_id, {})[text.locale] = text
+    return [_asked_text(decision, by_version.get(decision.version_id, {}), purpose_ids) for decision in decisions]
+
+
+def _asked_text(decision: Decision, texts: Mapping[str, PurposeText], purpose_ids: set[UUID]) -> PurposeText:
+    version = next((text.version for text in texts.values()), None)
+    if version is None or version.purpose.name != decision.purpose:
+        raise PurposeNotPublished(decision.purpose)
+    if version.state != VersionState.PUBLISHED or version.purpose.retired_at is not None:
+        raise PurposeNotPublished(decision.purpose)
+    if version.purpose_id not in purpose_ids:
+        raise PurposeNotAsked(decision.purpose)
+    text = texts.get(decision.locale)
+    if text is None or text.sha256 != decision.text_sha256:
+        raise NoticeTextMismatch(decision.purpose)
+    return text
+
+
+def _states_of(person: Subject, purposes: Iterable[Purpose], scope_key: str) -> dict[UUID, ConsentState]:
+    """The present state by purpose id; a purpose never answered is absent."""
+    purposes = list(purposes)
+    if not scope_key and any(purpose.scope == PurposeScope.PER_CLIENT for purpose in purposes):
+        raise DecisionInvalid(_("A per-client purpose needs the client."))
+    wanted = {purpose.pk: unit_scope(purpose.scope, scope_key) for purpose in purposes}
+    states = ConsentState.objects.filter(subject=person, purpose__in=wanted)
+    return {state.purpose_id: state for state in states if state.scope_key == wanted[state.purpose_id]}
+
+
+def _decided_row(
+    act: _Act, decision: Decision, text: PurposeText, scope_key: str, state: ConsentState | None
+) -> ConsentTransaction:
+    version = text.version
+    action, expires_at = decision.action, None
+    if action == Action.ALLOW:
+        if _outdated(act, state):
+            raise DecisionOutdated(decision.purpose)
+        action = Action.RENEW if _active(state, version.pk, act.occurred_at) else Action.ALLOW
+        expires_at = None if version.lifespan is None else act.occurred_at + version.lifespan
+    return ConsentTransaction(
+        subject=act.subject,
+        purpose=version.purpose,
+        purpose_version=version,
+        text_sha256=text.sha256,
+        locale=text.locale,
+        scope_key=unit_scope(version.purpose.scope, scope_key),
+        collection_point=act.collection_point,
+        action=action,
+        actor=act.actor,
+        actor_ref=act.actor_ref,
+        occurred_at=act.occurred_at,
+        expires_at=expires_at,
+        subject_seq=1 if state is None else state.seq + 1,
+    )
+
+
+def _withdrawn_row(act: _Act, state: ConsentState) -> ConsentTransaction:
+    """The row names the version and the words that were answered last: those are withdrawn from."""
+    return ConsentTransaction(
+        subject=act.subject,
+        purpose=state.purpose,
+        purpose_version_id=state.purpose_version_id,
+        text_sha256=state.last_transaction.text_sha256,
+        locale=state.last_transaction.locale,
+        scope_key=state.scope_key,
+        action=Action.WITHDRAW,
+        actor=act.actor,
+        actor_ref=act.actor_ref,
+        occurred_at=act.occurred_at,
+        subject_seq=state.seq + 1,
+    )
+
+
+def _states_to_withdraw(person: Subject, names: Sequence[str] | None, scope_key: str) -> list[ConsentState]:
+    states = ConsentState.objects.filter(subject=person, scope_key__in=["", scope_key])
+    states = states.select_related("purpose", "last_transaction").order_by("purpose__name")
+    if names is None:
+        return list(states.filter(scope_key=scope_key, status__in=PERMITTING))
+    return list(states.filter(purpose__name__in=names))
+
+
+def _active(state: ConsentState | None, version_id: UUID, moment: datetime) -> bool:
+    if state is None:
+        return False
+    is_current = state.purpose_version_id == version_id
+    return effective_status(state.status, state.expires_at, is_current, moment) is Reason.ACTIVE
+
+
+def _said_yes(state: ConsentState | None) -> bool:
+    return state is not None and state.status in PERMITTING
+
+
+def _outdated(act: _Act, state: ConsentState | None) -> bool:
+    """A yes on paper, entered late, may not undo a no said since; clocks may differ by the tolerance."""
+    return state is not None and not _said_yes(state) and act.occurred_at < state.since - CLOCK_TOLERANCE
+
+
+def _append(rows: list[ConsentTransaction]) -> None:
+    ConsentTransaction.objects.bulk_create(rows)
+    save_states([apply_transaction(row) for row in rows])
+
+
+def _announce(signal: Signal, person: Subject, rows: Iterable[ConsentTransaction]) -> None:
+    """One signal per scope key. `send`, not `send_robust`: a failing receiver must fail the decision, or tokens would
+    outlive the consent they hang on."""
+    by_scope: dict[str, list[str]] = {}
+    for row in rows:
+        by_scope.setdefault(row.scope_key, []).append(row.purpose.name)
+    for scope_key, purposes in by_scope.items():
+        signal.send(
+            sender=ConsentTransaction,
+            subject=person,
+            account_id=person.account_id,
+            scope_key=scope_key,
+            purposes=purposes,
+        )

@@ -1,0 +1,9 @@
+from django.contrib.auth.models import AbstractBaseUser
+
+from consents.models import Subject
+
+
+def subject_for_account(account: AbstractBaseUser) -> Subject:
+    """The subject of `account`, made on first use; two at once get the same one."""
+    subject, _created = Subject.objects.get_or_create(account_id=account.pk)
+    return subject

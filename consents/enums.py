@@ -1,0 +1,85 @@
+"""The closed vocabularies of the app; each is also a CHECK constraint of its column."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PurposeScope(TextChoices):
+    """What one consent covers: the person everywhere, or the person at one client."""
+
+    GLOBAL = "global", _("everywhere")
+    PER_CLIENT = "per_client", _("one client")
+
+
+class LegalBasis(TextChoices):
+    """GDPR article 6(1) and 9(2)(a)."""
+
+    CONSENT = "consent", _("consent")
+    EXPLICIT_CONSENT = "explicit_consent", _("explicit consent")
+    CONTRACT = "contract", _("contract")
+    LEGAL_OBLIGATION = "legal_obligation", _("legal obligation")
+    LEGITIMATE_INTEREST = "legitimate_interest", _("legitimate interest")
+
+
+# draft -> published -> superseded; there is no way back, and only a draft may be edited or deleted.
+class VersionState(TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    SUPERSEDED = "superseded", _("superseded")
+
+
+class Channel(TextChoices):
+    WEB = "web", _("web")
+    MOBILE = "mobile", _("mobile app")
+    API = "api", _("API")
+    STAFF_ASSISTED = "staff_assisted", _("assisted by staff")
+    PAPER = "paper", _("paper")
+    PHONE = "phone", _("phone")
+    IMPORT = "import", _("import")
+
+
+class PointStatus(TextChoices):
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+
+
+class Action(TextChoices):
+    """The verb of a ledger row. A caller says allow or refuse; `renew` is an allow of what is still active."""
+
+    ALLOW = "allow", _("allow")
+    REFUSE = "refuse", _("refuse")
+    WITHDRAW = "withdraw", _("withdraw")
+    RENEW = "renew", _("renew")
+
+
+class Actor(TextChoices):
+    SELF = "self", _("the person")
+    STAFF = "staff", _("staff")
+    SYSTEM = "system", _("system")
+
+
+#   none --allow--> active --renew--> renewed --renew--> renewed
+#   any  --refuse--> refused,  any but none --withdraw--> withdrawn;  refused, withdrawn --allow--> active
+class Status(TextChoices):
+    """The stored result of a unit's last ledger row."""
+
+    ACTIVE = "active", _("active")
+    RENEWED = "renewed", _("renewed")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+# DPV counts exactly two states as valid for processing: given and renewed.
+PERMITTING = frozenset({Status.ACTIVE, Status.RENEWED})
+
+
+class Reason(TextChoices):
+    """Why a check answers as it does. Only `active` permits; `expired` and `superseded` are never stored."""
+
+    ACTIVE = "active", _("active")
+    EXPIRED = "expired", _("expired")
+    SUPERSEDED = "superseded", _("a newer version needs consent")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    REFUSED = "refused", _("refused")
+    NONE = "none", _("never answered")
+    UNKNOWN_PURPOSE = "unknown_purpose", _("unknown purpose")

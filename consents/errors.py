@@ -1,0 +1,66 @@
+"""What the domain refuses: `code` is stable and for machines, `description` public, `http_status` for the doors."""
+
+from django.utils.translation import gettext as _
+
+
+class ConsentsError(Exception):
+    """Base of every refusal of this app."""
+
+    def __init__(self, code: str, description: str, http_status: int) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.http_status = http_status
+
+
+class UnknownPurpose(ConsentsError):
+    def __init__(self, name: str) -> None:
+        super().__init__("unknown_purpose", _("There is no purpose “%s”.") % name, 404)
+
+
+class PurposeConflict(ConsentsError):
+    """A purpose may not change what one consent covers, and a retired one stays retired."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("purpose_conflict", description, 409)
+
+
+class PurposeNotPublished(ConsentsError):
+    """The version is unknown, a draft, superseded, or its purpose is retired: ask again with the published one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("purpose_not_published", _("That version of “%s” is not published.") % name, 409)
+
+
+class NoticeTextMismatch(ConsentsError):
+    """The text shown is not the text of that version in that locale."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("notice_text_mismatch", _("The text shown for “%s” is not the published one.") % name, 409)
+
+
+class PurposeNotAsked(ConsentsError):
+    def __init__(self, name: str) -> None:
+        super().__init__("purpose_not_asked", _("This collection point may not ask for “%s”.") % name, 403)
+
+
+class CollectionPointClosed(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("collection_point_closed", _("The collection point is closed or unknown."), 409)
+
+
+class DecisionInvalid(ConsentsError):
+    def __init__(self, description: str) -> None:
+        super().__init__("decision_invalid", description, 400)
+
+
+class DecisionOutdated(ConsentsError):
+    """A yes dated before the person's later no; it may not undo it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("decision_outdated", _("“%s” was refused or withdrawn after that moment.") % name, 409)
+
+
+class LedgerAppendOnly(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("ledger_append_only", _("A ledger row is written once and never changed or deleted."), 409)

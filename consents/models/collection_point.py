@@ -1,0 +1,34 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consents.enums import Channel, PointStatus
+from consents.models.purpose import Purpose
+
+
+class CollectionPoint(models.Model):
+    """A place where consent is asked, for one recipient, and the purposes it may ask."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    recipient = models.CharField(
+        _("recipient"), max_length=255, help_text=_("Who may use the data: a stable reference, such as a client id.")
+    )
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    status = models.CharField(_("status"), max_length=10, choices=PointStatus.choices, default=PointStatus.OPEN)
+    purposes = models.ManyToManyField(Purpose, related_name="collection_points", verbose_name=_("purposes"), blank=True)
+
+    class Meta:
+        verbose_name = _("collection point")
+        verbose_name_plural = _("collection points")
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "name"], name="consents_point_name_unique"),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="consents_point_channel_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=PointStatus.values), name="consents_point_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.recipient})"

@@ -1,0 +1,11 @@
+"""What happened, in the past tense. Sent with `send` inside the transaction that wrote the ledger: a receiver that
+raises undoes the decision, so that a withdrawal never stands while what hung on it lives on."""
+
+from django.dispatch import Signal
+
+# subject: Subject, account_id: the account's primary key or None, scope_key: str ('' for global purposes),
+# purposes: list[str] of names. One signal per scope_key. The person said yes (allow or renew).
+consent_given = Signal()
+
+# The same payload. The person withdrew, or refused what was active. Repeated for a repeated withdrawal.
+consent_withdrawn = Signal()

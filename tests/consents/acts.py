@@ -1,0 +1,84 @@
+"""What people and staff do in these tests, each in one word."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.db import connection
+
+from consents.domain.check import ConsentDecision, check_consents
+from consents.domain.collection_points import open_collection_point
+from consents.domain.purposes import NoticeText, notices_for, publish_purpose
+from consents.domain.recording import Decision, record_decisions, withdraw_consents
+from consents.enums import Action, Actor, Channel
+from consents.models import CollectionPoint, ConsentTransaction, PurposeVersion, Subject
+
+CLIENT = "client-a"
+
+
+def publish(name: str, *, scope: str = "per_client", words: str = "To call you.", **kwargs: Any) -> PurposeVersion:
+    return publish_purpose(name, scope=scope, texts={"en": NoticeText("Phone", words, "No calls.")}, **kwargs)
+
+
+def open_point(*purposes: str, recipient: str = CLIENT) -> CollectionPoint:
+    return open_collection_point(name="sign-in", recipient=recipient, channel=Channel.WEB, purposes=purposes)
+
+
+def answers(action: Action, *names: str) -> list[Decision]:
+    """The decisions that a page with the present notices would post."""
+    notices = notices_for(names, locale="en")
+    return [
+        Decision(name, action, notices[name].version_id, notices[name].locale, notices[name].sha256) for name in names
+    ]
+
+
+def decide(
+    subject: Subject,
+    decisions: Sequence[Decision],
+    *,
+    scope_key: str = CLIENT,
+    actor: Actor = Actor.SELF,
+    occurred_at: datetime | None = None,
+) -> list[ConsentTransaction]:
+    point = open_point(*[decision.purpose for decision in decisions])
+    return record_decisions(
+        subject,
+        collection_point=point,
+        scope_key=scope_key,
+        decisions=decisions,
+        actor=actor,
+        occurred_at=occurred_at,
+    )
+
+
+def allow(subject: Subject, *names: str, **kwargs: Any) -> list[ConsentTransaction]:
+    return decide(subject, answers(Action.ALLOW, *names), **kwargs)
+
+
+def refuse(subject: Subject, *names: str, **kwargs: Any) -> list[ConsentTransaction]:
+    return decide(subject, answers(Action.REFUSE, *names), **kwargs)
+
+
+def withdraw(subject: Subject, *names: str, scope_key: str = CLIENT) -> list[ConsentTransaction]:
+    return withdraw_consents(subject, names=names, scope_key=scope_key, actor=Actor.SELF)
+
+
+def check(subject: Subject, name: str, *, scope_key: str = CLIENT, at: datetime | None = None) -> ConsentDecision:
+    return check_consents(subject, names=[name], scope_key=scope_key, at=at)[name]
+
+
+def execute(statements: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@contextmanager
+def triggers_dropped() -> Iterator[None]:
+    """What only the owner of the tables can do."""
+    migration = import_module("consents.migrations.0002_ledger_append_only")
+    execute(migration.REVERSE[connection.vendor])
+    yield
+    execute(migration.FORWARD[connection.vendor])
