@@ -1,0 +1,96 @@
+"""Typed reading of `settings.FREEDOM_ID`; `freedom_id.E001` refuses keys that are not named here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from django.conf import settings
+
+DEFAULTS: dict[str, Any] = {
+    "ISSUER": "http://localhost:8000",
+    "PII_KEYS": {},
+    "DIGEST_KEY": "",
+    "CHANNELS": {
+        "sms": "freedom_id.channels.console.ConsoleChannel",
+        "email": "freedom_id.channels.email.EmailChannel",
+    },
+    "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
+    "CALLBACK_NETWORKS": [],
+    "TRUSTED_PROXIES": 0,
+    "LINK_SECONDS": 600,
+    "CODE_SECONDS": 60,
+    "ACCESS_TOKEN_SECONDS": 600,
+    "REFRESH_TOKEN_IDLE_DAYS": 30,
+    "REFRESH_TOKEN_ABSOLUTE_DAYS": 90,
+    "ID_TOKEN_SECONDS": 300,
+}
+
+
+class Conf:
+    """`conf.X` reads the live setting, or the default above."""
+
+    def _read(self, key: str) -> Any:
+        given = cast(Mapping[str, Any], getattr(settings, "FREEDOM_ID", {}))
+        return given.get(key, DEFAULTS[key])
+
+    @property
+    def issuer(self) -> str:
+        """Absolute address of the portal without a trailing slash: `iss` of every token and base of every link."""
+        return str(self._read("ISSUER"))
+
+    @property
+    def pii_keys(self) -> Mapping[str, str]:
+        """Key ring for values at rest: key id -> 32 bytes in base64. The first key writes, all read."""
+        return cast(Mapping[str, str], self._read("PII_KEYS"))
+
+    @property
+    def digest_key(self) -> str:
+        """32 bytes in base64: root of every keyed digest (blind indexes, client secrets, codes, successors)."""
+        return str(self._read("DIGEST_KEY"))
+
+    @property
+    def channels(self) -> Mapping[str, str]:
+        """Dotted path of the class that delivers messages, per channel (`sms`, `email`)."""
+        return cast(Mapping[str, str], self._read("CHANNELS"))
+
+    @property
+    def profile_sources(self) -> Sequence[str]:
+        """Dotted paths of callables `(account) -> dict` whose results are merged into the released profile."""
+        return cast(Sequence[str], self._read("PROFILE_SOURCES"))
+
+    @property
+    def callback_networks(self) -> Sequence[str]:
+        """Non-public networks (CIDR) that callbacks may reach all the same; plain http is allowed only there."""
+        return cast(Sequence[str], self._read("CALLBACK_NETWORKS"))
+
+    @property
+    def trusted_proxies(self) -> int:
+        """How many proxies in front of us append to X-Forwarded-For; 0 ignores the header."""
+        return int(self._read("TRUSTED_PROXIES"))
+
+    @property
+    def link_lifetime(self) -> timedelta:
+        return timedelta(seconds=self._read("LINK_SECONDS"))
+
+    @property
+    def code_lifetime(self) -> timedelta:
+        return timedelta(seconds=self._read("CODE_SECONDS"))
+
+    @property
+    def access_token_lifetime(self) -> timedelta:
+        return timedelta(seconds=self._read("ACCESS_TOKEN_SECONDS"))
+
+    @property
+    def refresh_token_idle(self) -> timedelta:
+        return timedelta(days=self._read("REFRESH_TOKEN_IDLE_DAYS"))
+
+    @property
+    def refresh_token_absolute(self) -> timedelta:
+        return timedelta(days=self._read("REFRESH_TOKEN_ABSOLUTE_DAYS"))
+
+    @property
+    def id_token_lifetime(self) -> timedelta:
+        return timedelta(seconds=self._read("ID_TOKEN_SECONDS"))
+
+
+conf = Conf()

@@ -1,0 +1,89 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountStatus(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    BLOCKED = "blocked", _("Blocked")
+    CLOSED = "closed", _("Closed")
+
+
+class ClientStatus(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+class CredentialType(models.TextChoices):
+    MOBILE = "mobile", _("Phone number")
+    EMAIL = "email", _("E-mail address")
+
+
+class Gender(models.TextChoices):
+    MALE = "M", _("Male")
+    FEMALE = "F", _("Female")
+
+
+class Channel(models.TextChoices):
+    SMS = "sms", _("SMS")
+    EMAIL = "email", _("E-mail")
+
+
+class Door(models.TextChoices):
+    """Which of the house's doors a request came through; it decides names on the wire, never rights."""
+
+    FREEDOM_ID = "freedom_id", _("Freedom ID")
+    OAUTH = "oauth", _("OAuth 2.0 / OpenID Connect")
+
+
+class EndReason(models.TextChoices):
+    """Why an authorization or a token family ended."""
+
+    WITHDRAWN = "withdrawn", _("The person withdrew the consent")
+    SIGNED_OUT = "signed_out", _("The person signed out")
+    REVOKED = "revoked", _("The client revoked its token")
+    CODE_REPLAYED = "code_replayed", _("The authorization code was used twice")
+    TOKEN_REUSED = "token_reused", _("A rotated refresh token was used again")
+    CLIENT_CLOSED = "client_closed", _("The partner was closed")
+    ACCOUNT_CLOSED = "account_closed", _("The account was closed")
+
+
+class ProfileState(models.TextChoices):
+    """States of a profile request (contract A8).
+
+    accepted ──claim──▶ running ──seal──▶ completed ──60 min──▶ (erased)
+        │                  │  ▲ │                                  ▲
+        │                  └──┘ └──▶ failed ──────────60 min───────┘
+        └── withdrawal, 24 h ──────────▲
+    A lost worker's `running` row is claimed again when its lease is over.
+    """
+
+    ACCEPTED = "accepted", _("Accepted")
+    RUNNING = "running", _("Running")
+    COMPLETED = "completed", _("Completed")
+    FAILED = "failed", _("Failed")
+
+
+class CallbackState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    DELIVERED = "delivered", _("Delivered")
+    DEAD = "dead", _("Given up")
+
+
+class KeyState(models.TextChoices):
+    """published (in the JWKS, not yet used) → signing → retired (still verifies)."""
+
+    PUBLISHED = "published", _("Published")
+    SIGNING = "signing", _("Signing")
+    RETIRED = "retired", _("Retired")
+
+
+class EventAction(models.TextChoices):
+    SIGNED_IN = "account:session:started", _("Signed in")
+    SIGN_IN_FAILED = "account:session:refused", _("Sign-in failed")
+    SIGNED_OUT = "account:session:ended", _("Signed out")
+    SHARED = "account:authorization:recorded", _("Agreed to share data")
+    REFUSED = "account:authorization:refused", _("Refused to share data")
+    STOPPED = "account:authorization:ended", _("Stopped sharing data")
+    CODE_REPLAYED = "client:code:replayed", _("An authorization code was used twice; its tokens were revoked")
+    TOKEN_REUSED = "client:token:reused", _("An old refresh token was used again; its tokens were revoked")

@@ -1,0 +1,60 @@
+"""Headers of every page, and the ends of a session."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from freedom_id.views.browser_session import AUTHENTICATED_AT, sign_out
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'{form_action}; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+LONGEST_SECONDS = 12 * 3600
+STAFF_LONGEST_SECONDS = 8 * 3600
+STAFF_IDLE_SECONDS = 15 * 60
+
+
+class SecurityHeaders:
+    """Content-Security-Policy without inline code, no framing, and no caching of what belongs to one person."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        form_action = getattr(response, "form_action", "")
+        response.headers.setdefault(
+            "Content-Security-Policy", CSP.format(form_action=f" {form_action}" if form_action else "")
+        )
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SessionLimits:
+    """A session ends 12 hours after the sign-in however busy it is; for staff after 8 hours, or 15 idle minutes."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            staff = request.user.is_staff
+            if staff:
+                request.session.set_expiry(STAFF_IDLE_SECONDS)
+            age = timezone.now().timestamp() - request.session.get(AUTHENTICATED_AT, 0)
+            if age > (STAFF_LONGEST_SECONDS if staff else LONGEST_SECONDS):
+                sign_out(request)
+                return redirect(request.get_full_path()) if request.method == "GET" else redirect("/")
+        return self.get_response(request)

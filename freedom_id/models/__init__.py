@@ -1,0 +1,32 @@
+from freedom_id.models.account import Account
+from freedom_id.models.allowance import Allowance
+from freedom_id.models.authorization import Authorization, TokenFamily
+from freedom_id.models.authorization_request import AuthorizationRequest
+from freedom_id.models.credential import Credential
+from freedom_id.models.event import AccountEvent
+from freedom_id.models.one_time_code import OneTimeCode
+from freedom_id.models.partner_client import PartnerClient
+from freedom_id.models.profile_request import ProfileRequest
+from freedom_id.models.revoke_callback import RevokeCallback
+from freedom_id.models.signing_key import SigningKey
+from freedom_id.models.tokens import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "AccountEvent",
+    "Allowance",
+    "Authorization",
+    "AuthorizationRequest",
+    "Credential",
+    "DeviceGrant",
+    "Grant",
+    "IDToken",
+    "OneTimeCode",
+    "PartnerClient",
+    "ProfileRequest",
+    "RefreshToken",
+    "RevokeCallback",
+    "SigningKey",
+    "TokenFamily",
+]

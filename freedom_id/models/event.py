@@ -1,0 +1,29 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from freedom_id.enums import EventAction
+
+
+class AccountEvent(models.Model):
+    """Security journal of an account (not the consent ledger): who did what, never with which value."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="events")
+    client = models.ForeignKey(
+        settings.OAUTH2_PROVIDER_APPLICATION_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    action = models.CharField(_("action"), max_length=40, choices=EventAction)
+    ip = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    happened_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("account event")
+        verbose_name_plural = _("account events")
+        indexes = [models.Index(fields=["account", "-happened_at"], name="event_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.happened_at:%Y-%m-%d %H:%M}"

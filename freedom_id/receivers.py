@@ -1,0 +1,15 @@
+"""What a withdrawal in the ledger does to authorizations: in the same thread and transaction, so that both commit
+together and a failure here fails the withdrawal."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from consents.signals import consent_withdrawn
+from freedom_id.domain.authorizations import narrow_authorizations
+
+
+@receiver(consent_withdrawn, dispatch_uid="freedom_id.narrow_on_withdrawal")
+def narrow_on_withdrawal(*, account_id: int | None, scope_key: str, purposes: list[str], **_kwargs: Any) -> None:
+    if account_id is not None and scope_key:
+        narrow_authorizations(account_id=account_id, client_id=scope_key, grants=purposes)

@@ -1,0 +1,19 @@
+from django.urls import path, re_path
+
+from freedom_id.views import authorize, consent, logo, me, sign_in
+
+app_name = "freedom_id"
+urlpatterns = [
+    path("oauth2/authorize", authorize.authorize, name="authorize"),
+    re_path(r"^login/?$", sign_in.identify, name="sign_in"),
+    path("login/password", sign_in.password, name="password"),
+    path("login/code", sign_in.code, name="code"),
+    path("login/code/send", sign_in.send_code, name="send_code"),
+    path("logout", sign_in.leave, name="sign_out"),
+    path("consent", consent.consent, name="consent"),
+    path("partners/<uuid:client_id>/logo.png", logo.logo, name="logo"),
+    path("me/", me.home, name="home"),
+    path("me/apps/", me.apps, name="apps"),
+    path("me/apps/<uuid:authorization_id>/", me.app, name="app"),
+    path("me/apps/<uuid:authorization_id>/withdraw/", me.withdraw, name="withdraw"),
+]
