@@ -1,0 +1,114 @@
+"""The standing decision of a person about a client: recorded, narrowed, ended."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consents.domain.recording import withdraw_consents
+from consents.domain.subjects import subject_for_account
+from consents.enums import Actor
+from freedom_id.domain.events import record_event
+from freedom_id.domain.profile_requests import fail_open_requests
+from freedom_id.domain.revoke_callbacks import queue_revoke_callback
+from freedom_id.enums import EndReason, EventAction
+from freedom_id.grants import PROFILE
+from freedom_id.models import (
+    AccessToken,
+    Account,
+    Authorization,
+    Grant,
+    PartnerClient,
+    RefreshToken,
+    TokenFamily,
+)
+from freedom_id.signals import authorization_ended
+
+
+def record_authorization(
+    account: Account, client: PartnerClient, *, grants: Mapping[str, Mapping[str, Any]]
+) -> Authorization:
+    """Create or widen the live authorization: `grants` maps each grant allowed now to its ledger row and its end.
+
+    Call it in the transaction that writes the ledger. Two decisions at once queue on the row, or on the account's row
+    while there is none.
+    """
+    Account.objects.select_for_update().only("pk").get(pk=account.pk)
+    live = (
+        Authorization.objects.select_for_update().filter(account=account, client=client, ended_at__isnull=True).first()
+    )
+    if live is None:
+        return Authorization.objects.create(account=account, client=client, grants=dict(grants))
+    live.grants = {**live.grants, **grants}
+    live.updated_at = timezone.now()
+    live.save(update_fields=["grants", "updated_at"])
+    return live
+
+
+def stop_sharing(
+    account: Account, authorization: Authorization, *, grants: Iterable[str] | None, ip: str | None
+) -> None:
+    """The person stops sharing some data with a client, or (None) all of it and the connection itself.
+
+    Ledger rows, the authorization and everything that hangs on it change in one transaction; after it, the very next
+    call with any of its tokens fails (all) or lacks the field (some).
+    """
+    with transaction.atomic():
+        subject = subject_for_account(account)
+        names = None if grants is None else sorted(grants)
+        withdraw_consents(subject, names=names, scope_key=authorization.client.client_id, actor=Actor.SELF)
+        live = Authorization.objects.select_for_update().get(pk=authorization.pk)
+        if names is None and live.ended_at is None:
+            end_authorization(live, reason=EndReason.WITHDRAWN)
+        record_event(account, EventAction.STOPPED, client=authorization.client, ip=ip)
+
+
+def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[str]) -> None:
+    """Take withdrawn grants out of the live authorization. A partner that cannot serve without one of them loses the
+    whole authorization; so does one that has nothing left."""
+    lost = set(grants)
+    for live in (
+        Authorization.objects.select_for_update(of=("self",))
+        .select_related("client")
+        .filter(account_id=account_id, client__client_id=client_id, ended_at__isnull=True)
+    ):
+        kept = {code: entry for code, entry in live.grants.items() if code not in lost}
+        if not kept or lost & set(live.client.required_grants):
+            end_authorization(live, reason=EndReason.WITHDRAWN)
+            continue
+        if PROFILE in lost:
+            fail_open_requests(live, "consent withdrawn")
+        live.grants, live.updated_at = kept, timezone.now()
+        live.save(update_fields=["grants", "updated_at"])
+
+
+def end_authorization(live: Authorization, *, reason: EndReason) -> None:
+    """End a live authorization and everything on it: families, tokens, unredeemed codes, queued profile requests."""
+    now = timezone.now()
+    live.grants, live.ended_at, live.end_reason, live.updated_at = {}, now, reason, now
+    live.save(update_fields=["grants", "ended_at", "end_reason", "updated_at"])
+    for family in TokenFamily.objects.filter(authorization=live, ended_at__isnull=True).order_by("pk"):
+        end_family(family, reason=reason)
+    Grant.objects.filter(authorization=live, spent_at__isnull=True).update(spent_at=now, updated=now)
+    fail_open_requests(live, "authorization ended")
+    authorization_ended.send(sender=Authorization, authorization=live, reason=reason)
+
+
+def end_family(family: TokenFamily, *, reason: EndReason) -> None:
+    """End one sign-in at one client: its tokens die now, its partner is told through the outbox."""
+    now = timezone.now()
+    ended = TokenFamily.objects.filter(pk=family.pk, ended_at__isnull=True).update(ended_at=now, end_reason=reason)
+    if not ended:
+        return
+    AccessToken.objects.filter(family=family).delete()
+    RefreshToken.objects.filter(family=family, revoked__isnull=True).update(revoked=now, updated=now)
+    queue_revoke_callback(family)
+
+
+def end_sign_in(sign_in_id: str) -> None:
+    """The browser session ended: end every family that came from it. The authorizations stay; no consent is
+    withdrawn."""
+    with transaction.atomic():
+        for family in TokenFamily.objects.filter(sign_in_id=sign_in_id, ended_at__isnull=True).order_by("pk"):
+            end_family(family, reason=EndReason.SIGNED_OUT)

@@ -1,0 +1,180 @@
+"""The decision on a request: what is asked, what was already given, and what one press of a button writes.
+
+`decide` is the one visible order of RFC 6749 §4.1.1 step C in this house: spend the request → ledger → authorization →
+code, in one transaction. The line that writes the consent is `record_decisions` in it.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from consents.domain.check import ConsentDecision, check_consents
+from consents.domain.collection_points import collection_point_for
+from consents.domain.purposes import Notice, notices_for
+from consents.domain.recording import Decision, record_decisions
+from consents.domain.subjects import subject_for_account
+from consents.enums import Action, Actor
+from freedom_id.conf import conf
+from freedom_id.domain.authorizations import record_authorization
+from freedom_id.domain.events import record_event
+from freedom_id.domain.links import open_request
+from freedom_id.domain.partner_clients import SIGN_IN_PAGE
+from freedom_id.enums import EventAction
+from freedom_id.errors import AccountUnavailable, InvalidLink
+from freedom_id.models import Account, AuthorizationRequest, Grant
+from freedom_id.sealing import token_digest
+
+Allowed = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Who is at the browser: the account, its sign-in and when it happened."""
+
+    account: Account
+    sign_in_id: UUID
+    authenticated_at: datetime
+    ip: str
+
+
+@dataclass(frozen=True)
+class ShownNotice:
+    """Which words of which purpose were on the page."""
+
+    name: str
+    version_id: UUID
+    locale: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the consent page asks: grants with their notices, apart from those that stand already."""
+
+    required: Sequence[Notice]
+    optional: Sequence[Notice]
+    standing: Sequence[Notice]
+
+    @property
+    def nothing_new(self) -> bool:
+        return not self.required and not self.optional
+
+
+def question_for(request: AuthorizationRequest, account: Account, *, locale: str) -> Question:
+    """Split the request's grants into required, optional and already given, with texts in `locale`."""
+    notices = notices_for(request.grants, locale=locale)
+    standing = standing_grants(request, account)
+    asked = [notices[code] for code in request.grants if code in notices]
+    needed = set(request.client.required_grants)
+    return Question(
+        required=[n for n in asked if n.name not in standing and n.name in needed],
+        optional=[n for n in asked if n.name not in standing and n.name not in needed],
+        standing=[n for n in asked if n.name in standing],
+    )
+
+
+def standing_grants(request: AuthorizationRequest, account: Account) -> dict[str, ConsentDecision]:
+    """The asked grants that the ledger permits now."""
+    decisions = check_consents(subject_for_account(account), names=request.grants, scope_key=request.client.client_id)
+    return {code: decision for code, decision in decisions.items() if decision.allowed}
+
+
+def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:
+    """The person agreed. Write one ledger row per grant that was asked, the authorization and the code, and return the
+    code in clear: 64 URL-safe characters, good once for 60 s.
+
+    `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
+    chose. Raises InvalidLink when the request was decided meanwhile, AccountUnavailable.
+    """
+    chosen = set(ticked)
+    with transaction.atomic():
+        request = _spend_request(track_id)
+        _require_active(sign_in.account)
+        standing = standing_grants(request, sign_in.account)
+        needed = set(request.client.required_grants)
+        given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
+        given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
+        authorization = record_authorization(sign_in.account, request.client, grants=given)
+        record_event(sign_in.account, EventAction.SHARED, client=request.client, ip=sign_in.ip)
+        return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])
+
+
+def refuse(track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice]) -> AuthorizationRequest:
+    """The person refused: a refusal per grant that was asked; what stood before keeps standing."""
+    with transaction.atomic():
+        request = _spend_request(track_id)
+        _record(request, sign_in, shown, lambda _code: False)
+        record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
+    return request
+
+
+def _spend_request(track_id: str) -> AuthorizationRequest:
+    """One decision per request: compare-and-set on `decided_at`."""
+    request = open_request(track_id)
+    spent = AuthorizationRequest.objects.filter(
+        pk=request.pk, decided_at__isnull=True, expires_at__gt=timezone.now()
+    ).update(decided_at=timezone.now())
+    if not spent:
+        raise InvalidLink("decided meanwhile")
+    return request
+
+
+def _require_active(account: Account) -> None:
+    if not Account.objects.get(pk=account.pk).is_active:
+        raise AccountUnavailable
+
+
+def _record(
+    request: AuthorizationRequest, sign_in: SignIn, shown: Sequence[ShownNotice], allowed: Allowed
+) -> dict[str, Any]:
+    """Write the decisions to the ledger; returns the allowed grants with their entries."""
+    if not shown:
+        return {}
+    rows = record_decisions(
+        subject_for_account(sign_in.account),
+        collection_point=collection_point_for(request.client.client_id, name=SIGN_IN_PAGE),
+        scope_key=request.client.client_id,
+        decisions=[
+            Decision(
+                purpose=notice.name,
+                action=Action.ALLOW if allowed(notice.name) else Action.REFUSE,
+                version_id=notice.version_id,
+                locale=notice.locale,
+                text_sha256=notice.sha256,
+            )
+            for notice in shown
+        ],
+        actor=Actor.SELF,
+    )
+    permits = (Action.ALLOW, Action.RENEW)
+    return {row.purpose.name: _entry(row.pk, row.expires_at) for row in rows if row.action in permits}
+
+
+def _entry(transaction_id: UUID | None, until: datetime | None) -> dict[str, Any]:
+    return {"transaction": str(transaction_id), "until": until.timestamp() if until else None}
+
+
+def _issue_code(request: AuthorizationRequest, sign_in: SignIn, authorization_id: UUID, grants: list[str]) -> str:
+    code = secrets.token_urlsafe(48)
+    Grant.objects.create(
+        code=token_digest(code),
+        user=sign_in.account,
+        application=request.client,
+        authorization_id=authorization_id,
+        redirect_uri=request.redirect_uri,
+        scope=request.scope,
+        grants=grants,
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        code_challenge_method="S256" if request.code_challenge else "",
+        sign_in_id=sign_in.sign_in_id,
+        authenticated_at=sign_in.authenticated_at,
+        expires=timezone.now() + conf.code_lifetime,
+    )
+    return code

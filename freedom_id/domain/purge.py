@@ -1,0 +1,30 @@
+"""Erase what is past its time. Proof (the ledger, the journal) stays; spent machinery goes."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from freedom_id.domain.profile_requests import expire_profile_requests
+from freedom_id.models import Allowance, AuthorizationRequest, Grant, OneTimeCode, TokenFamily
+
+ENDED_FAMILIES_KEPT = timedelta(days=7)
+CODES_KEPT = timedelta(days=1)
+
+
+def purge_expired() -> int:
+    """Delete expired requests, codes, limits and token families; returns the number of rows. Idempotent.
+
+    Codes and ended families stay a while, so that a replay is still known as one.
+    """
+    now = timezone.now()
+    deleted = expire_profile_requests()
+    for rows in (
+        AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
+        OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
+        Allowance.objects.filter(window_ends_at__lte=now),
+        Grant.objects.filter(expires__lte=now - CODES_KEPT, family__isnull=True),
+        TokenFamily.objects.filter(expires_at__lte=now),
+        TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),
+    ):
+        deleted += rows.delete()[0]
+    return deleted

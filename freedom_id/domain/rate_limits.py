@@ -1,0 +1,72 @@
+"""Limits on acts, counted in the database: exact under any race, and standing when the cache is away."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from freedom_id.errors import RateLimited
+from freedom_id.models import Allowance
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `times` per `window` for each key."""
+
+    name: str
+    times: int
+    window: timedelta
+
+
+FAILED_SIGN_INS = Limit("sign-in", 5, timedelta(minutes=5))
+FAILED_SIGN_INS_PER_IP = Limit("sign-in-ip", 50, timedelta(minutes=5))
+CODE_RESEND = Limit("code-resend", 1, timedelta(seconds=60))
+CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
+CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
+FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
+FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
+
+SPEND = """
+INSERT INTO freedom_id_allowance (key, spent, window_ends_at) VALUES (%s, 1, %s)
+ON CONFLICT (key) DO UPDATE SET
+    spent = CASE WHEN freedom_id_allowance.window_ends_at <= %s THEN 1 ELSE freedom_id_allowance.spent + 1 END,
+    window_ends_at = CASE WHEN freedom_id_allowance.window_ends_at <= %s THEN excluded.window_ends_at
+                          ELSE freedom_id_allowance.window_ends_at END
+RETURNING spent, window_ends_at
+"""
+
+
+def spend_allowance(limit: Limit, key: str) -> None:
+    """Count one act for `key`. Raises RateLimited (with the seconds to wait) when the limit is passed.
+
+    The count is its own statement and stands even if the caller fails afterwards; call it outside a transaction that
+    may be rolled back.
+    """
+    now = timezone.now()
+    convert = connection.ops.adapt_datetimefield_value
+    moment, window_end = convert(now), convert(now + limit.window)
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, [f"{limit.name}:{key}", window_end, moment, moment])
+        spent, window_ends_at = cursor.fetchone()
+    if spent > limit.times:
+        raise RateLimited(_seconds_until(window_ends_at, now))
+
+
+def require_allowance(limit: Limit, key: str) -> None:
+    """Raise RateLimited when the limit is used up already; counts nothing."""
+    now = timezone.now()
+    row = Allowance.objects.filter(key=f"{limit.name}:{key}", window_ends_at__gt=now, spent__gte=limit.times).first()
+    if row:
+        raise RateLimited(_seconds_until(row.window_ends_at, now))
+
+
+def forget_allowance(limit: Limit, key: str) -> None:
+    """A success clears the failures of its own key (never those of an IP)."""
+    Allowance.objects.filter(key=f"{limit.name}:{key}").delete()
+
+
+def _seconds_until(moment: datetime | str, now: datetime) -> int:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment).replace(tzinfo=now.tzinfo)
+    return max(1, round((moment - now).total_seconds()))

@@ -1,0 +1,142 @@
+"""What the lean statements return: plain values, the same from PostgreSQL and from the ORM."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from freedom_id.domain.person import Person
+from freedom_id.enums import AccountStatus, ClientStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    id: int
+    client_id: str
+    secret: str
+    status: str
+    client_type: str
+    native: bool
+    errors_as_200: bool
+    redirect_uris: str
+    revoke_uris: str
+    grants: list[str]
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == ClientStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """An authorization code with the state of everything that it hangs on."""
+
+    id: int
+    expires: datetime
+    spent_at: datetime | None
+    family_id: UUID | None
+    redirect_uri: str
+    scope: str
+    grants: list[str]
+    nonce: str
+    code_challenge: str
+    sign_in_id: UUID | None
+    authenticated_at: datetime
+    account_id: int
+    freedom_id: UUID
+    account_status: str
+    authorization_id: UUID
+    authorization_ended_at: datetime | None
+    client_db_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRow:
+    """A refresh token, its family, and the successor that was derived from it, if it was rotated."""
+
+    id: int
+    expires: datetime
+    revoked: datetime | None
+    rotated_at: datetime | None
+    family_id: UUID
+    family_grants: list[str]
+    family_scope: str
+    family_nonce: str
+    family_expires_at: datetime
+    family_ended_at: datetime | None
+    sign_in_id: UUID | None
+    authenticated_at: datetime
+    authorization_id: UUID
+    authorization_ended_at: datetime | None
+    authorization_grants: dict[str, dict[str, Any]]
+    account_id: int
+    freedom_id: UUID
+    account_status: str
+    client_db_id: int
+    client_id: str
+    client_status: str
+    errors_as_200: bool
+    successor_expires: datetime | None
+    successor_access_expires: datetime | None
+    successor_rotated_at: datetime | None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.family_ended_at is not None or self.authorization_ended_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """An access token with the live decision that it hangs on; `load_person` unseals who it is about."""
+
+    expires: datetime
+    scope: str
+    family_grants: list[str]
+    family_ended_at: datetime | None
+    authorization_id: UUID
+    authorization_ended_at: datetime | None
+    authorization_grants: dict[str, dict[str, Any]]
+    client_db_id: int
+    client_id: str
+    client_status: str
+    errors_as_200: bool
+    account_id: int
+    freedom_id: UUID
+    account_status: str
+    load_person: Callable[[], Person]
+
+    def live_grants(self, now: datetime) -> list[str]:
+        """The grants that the token was given and that the person still allows at `now`."""
+        return live_grants(self.family_grants, self.authorization_grants, now)
+
+    @property
+    def is_live(self) -> bool:
+        return self.family_ended_at is None and self.authorization_ended_at is None
+
+    @property
+    def account_is_active(self) -> bool:
+        return self.account_status == AccountStatus.ACTIVE
+
+
+def live_grants(given: list[str], allowed: dict[str, dict[str, Any]], now: datetime) -> list[str]:
+    """`given` in its order, without what was withdrawn or whose consent ran out (half-open: [from, until))."""
+    moment = now.timestamp()
+    return [
+        code for code in given if (entry := allowed.get(code)) and (entry["until"] is None or moment < entry["until"])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTokens:
+    """Rows to write for one issue: digests only."""
+
+    family_id: UUID
+    account_id: int
+    client_db_id: int
+    access_digest: str
+    access_expires: datetime
+    refresh_digest: str
+    refresh_expires: datetime
+    scope: str
+    now: datetime

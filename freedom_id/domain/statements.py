@@ -1,0 +1,284 @@
+"""The SQL of the hot paths: one prepared statement each on PostgreSQL, with an ORM twin (`statements_orm`) for the
+other databases, and a test that both answer alike.
+
+Statements run on Django's own connection, so they take part in its transactions; they skip its cursor, which costs more
+than the statement (docs/performance.md). Plans: every look-up is by a unique index (`token_checksum`, `code`,
+`client_id`) and goes on by primary keys.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import orjson
+import psycopg
+from django.db import connection
+from psycopg.pq import Format
+
+from freedom_id.domain import statements_orm
+from freedom_id.domain.person import Person
+from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewTokens, RefreshRow
+from freedom_id.models import AuthorizationRequest
+from freedom_id.sealing import unseal
+
+FIND_CLIENT = """
+SELECT id, client_id, client_secret, status, client_type, native, errors_as_200, redirect_uris, revoke_uris,
+       grants::text
+FROM freedom_id_partnerclient WHERE client_id = %s
+"""
+
+INSERT_REQUEST = """
+INSERT INTO freedom_id_authorizationrequest
+    (id, client_id, door, redirect_uri, scope, grants, state, nonce, prompt, max_age, code_challenge, locale,
+     created_at, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+READ_CODE = """
+SELECT c.id, c.client_id, c.client_secret, c.status, c.client_type, c.native, c.errors_as_200, c.redirect_uris,
+       c.revoke_uris, c.grants::text,
+       g.id, g.expires, g.spent_at, g.family_id, g.redirect_uri, g.scope, g.grants::text, g.nonce, g.code_challenge,
+       g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, c.id
+FROM freedom_id_partnerclient c
+LEFT JOIN freedom_id_grant g ON g.code = %s AND g.application_id = c.id
+LEFT JOIN freedom_id_authorization a ON a.id = g.authorization_id
+LEFT JOIN freedom_id_account u ON u.id = a.account_id
+WHERE c.client_id = %s
+"""
+
+# RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once." The UPDATE is the compare-and-set;
+# no row from it, no tokens. A token written for an authorization that ends at the same moment is dead on arrival,
+# because every read checks the authorization.
+SPEND_CODE = """
+WITH spent AS (
+    UPDATE freedom_id_grant SET spent_at = %(now)s, updated = %(now)s, family_id = %(family)s
+    WHERE id = %(code)s AND spent_at IS NULL RETURNING id
+), family AS (
+    INSERT INTO freedom_id_tokenfamily (id, authorization_id, grants, scope, nonce, sign_in_id, authenticated_at,
+                                        revoke_uri, created_at, expires_at, end_reason)
+    SELECT %(family)s, %(authorization)s, %(grants)s::jsonb, %(scope)s, %(nonce)s, %(sign_in)s, %(authenticated_at)s,
+           %(revoke_uri)s, %(now)s, %(family_expires)s, '' FROM spent
+), access AS (
+    INSERT INTO freedom_id_accesstoken (user_id, token, token_checksum, application_id, expires, scope, resource,
+                                     created,
+                                        updated, family_id)
+    SELECT %(account)s, '', %(access_digest)s, %(client)s, %(access_expires)s, %(scope)s, '[]', %(now)s, %(now)s,
+           %(family)s FROM spent RETURNING id
+), refresh AS (
+    INSERT INTO freedom_id_refreshtoken (user_id, token, token_checksum, application_id, access_token_id, token_family,
+                                         resource, created, updated, family_id, expires)
+    SELECT %(account)s, '', %(refresh_digest)s, %(client)s, access.id, %(family)s, '[]', %(now)s, %(now)s,
+           %(family)s, %(refresh_expires)s FROM access
+)
+SELECT id FROM spent
+"""
+
+READ_REFRESH = """
+SELECT r.id, r.expires, r.revoked, r.rotated_at, f.id, f.grants::text, f.scope, f.nonce, f.expires_at, f.ended_at,
+       f.sign_in_id, f.authenticated_at, a.id, a.ended_at, a.grants::text, u.id, u.freedom_id, u.status, c.id,
+       c.client_id, c.status, c.errors_as_200, s.expires, sa.expires, s.rotated_at
+FROM freedom_id_refreshtoken r
+JOIN freedom_id_tokenfamily f ON f.id = r.family_id
+JOIN freedom_id_authorization a ON a.id = f.authorization_id
+JOIN freedom_id_account u ON u.id = a.account_id
+JOIN freedom_id_partnerclient c ON c.id = a.client_id
+LEFT JOIN freedom_id_refreshtoken s ON s.token_checksum = %s AND s.family_id = r.family_id
+LEFT JOIN freedom_id_accesstoken sa ON sa.id = s.access_token_id
+WHERE r.token_checksum = %s
+"""
+
+ROTATE_REFRESH = """
+WITH rotated AS (
+    UPDATE freedom_id_refreshtoken SET rotated_at = %(now)s, revoked = %(now)s, updated = %(now)s
+    WHERE id = %(refresh)s AND rotated_at IS NULL AND revoked IS NULL RETURNING id
+), access AS (
+    INSERT INTO freedom_id_accesstoken (user_id, source_refresh_token_id, token, token_checksum, application_id,
+                                     expires,
+                                        scope, resource, created, updated, family_id)
+    SELECT %(account)s, rotated.id, '', %(access_digest)s, %(client)s, %(access_expires)s, %(scope)s, '[]', %(now)s,
+           %(now)s, %(family)s FROM rotated RETURNING id
+), refresh AS (
+    INSERT INTO freedom_id_refreshtoken (user_id, token, token_checksum, application_id, access_token_id, token_family,
+                                         resource, created, updated, family_id, expires)
+    SELECT %(account)s, '', %(refresh_digest)s, %(client)s, access.id, %(family)s, '[]', %(now)s, %(now)s,
+           %(family)s, %(refresh_expires)s FROM access
+)
+SELECT id FROM rotated
+"""
+
+READ_ACCESS = """
+SELECT t.expires, t.scope, f.grants::text, f.ended_at, a.id, a.ended_at, a.grants::text, c.id, c.client_id, c.status,
+       c.errors_as_200, u.id, u.freedom_id, u.status, u.firstname, u.lastname, u.patronymic, u.identifier,
+       u.date_of_birth, u.gender, u.country, u.nationality,
+       (SELECT coalesce(json_agg(json_build_array(k.type, k.value, k.is_primary) ORDER BY k.created_at, k.id), '[]')
+        FROM freedom_id_credential k WHERE k.account_id = u.id AND k.verified_at IS NOT NULL)::text
+FROM freedom_id_accesstoken t
+JOIN freedom_id_tokenfamily f ON f.id = t.family_id
+JOIN freedom_id_authorization a ON a.id = f.authorization_id
+JOIN freedom_id_account u ON u.id = a.account_id
+JOIN freedom_id_partnerclient c ON c.id = a.client_id
+WHERE t.token_checksum = %s
+"""
+
+CLIENT_COLUMNS = 10
+PERSON_COLUMN = 14
+_cursors: "WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]]" = WeakKeyDictionary()
+
+
+def find_client(client_id: str) -> ClientRow | None:
+    if connection.vendor != "postgresql":
+        return statements_orm.find_client(client_id)
+    row = _read(FIND_CLIENT, [client_id])
+    return _client(row) if row else None
+
+
+def insert_authorization_request(request: AuthorizationRequest) -> None:
+    if connection.vendor != "postgresql":
+        request.save(force_insert=True)
+        return
+    _execute(
+        INSERT_REQUEST,
+        [
+            request.pk, request.client_id, str(request.door), request.redirect_uri, request.scope,
+            orjson.dumps(request.grants).decode(), request.state, request.nonce, request.prompt, request.max_age,
+            request.code_challenge, request.locale, request.created_at, request.expires_at,
+        ],
+    )  # fmt: skip
+
+
+def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | None] | None:
+    """The client, and its code of that digest if there is one; None for an unknown client."""
+    if connection.vendor != "postgresql":
+        return statements_orm.read_code(client_id, code_digest)
+    row = _read(READ_CODE, [code_digest, client_id])
+    if row is None:
+        return None
+    code = list(row[CLIENT_COLUMNS:])
+    if code[0] is None:
+        return _client(row), None
+    code[6] = orjson.loads(code[6])
+    return _client(row), CodeRow(*code)
+
+
+def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expires: datetime) -> bool:
+    """Spend the code and write what it buys, in one commit. False when somebody else spent it first."""
+    if connection.vendor != "postgresql":
+        return statements_orm.spend_code(code, tokens, revoke_uri=revoke_uri, family_expires=family_expires)
+    return _wrote(
+        SPEND_CODE,
+        _token_params(tokens)
+        | {
+            "code": code.id,
+            "authorization": code.authorization_id,
+            "grants": orjson.dumps(code.grants).decode(),
+            "nonce": code.nonce,
+            "sign_in": code.sign_in_id,
+            "authenticated_at": code.authenticated_at,
+            "revoke_uri": revoke_uri,
+            "family_expires": family_expires,
+        },
+    )
+
+
+def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | None:
+    if connection.vendor != "postgresql":
+        return statements_orm.read_refresh(refresh_digest, successor_digest)
+    row = _read(READ_REFRESH, [successor_digest, refresh_digest])
+    if row is None:
+        return None
+    values = list(row)
+    values[5], values[14] = orjson.loads(values[5]), orjson.loads(values[14])
+    return RefreshRow(*values)
+
+
+def rotate_refresh(refresh_id: int, tokens: NewTokens) -> bool:
+    """Rotate the token and write its successor, in one commit. False when somebody else rotated or revoked it first."""
+    if connection.vendor != "postgresql":
+        return statements_orm.rotate_refresh(refresh_id, tokens)
+    return _wrote(ROTATE_REFRESH, _token_params(tokens) | {"refresh": refresh_id})
+
+
+def read_access(access_digest: str) -> AccessRow | None:
+    if connection.vendor != "postgresql":
+        return statements_orm.read_access(access_digest)
+    row = _read(READ_ACCESS, [access_digest])
+    if row is None:
+        return None
+    values = list(row)
+    values[2], values[6] = orjson.loads(values[2]), orjson.loads(values[6])
+    return AccessRow(*[*values[:PERSON_COLUMN], partial(_person, values[PERSON_COLUMN:])])
+
+
+def _client(row: Sequence[Any]) -> ClientRow:
+    return ClientRow(*[*row[: CLIENT_COLUMNS - 1], orjson.loads(row[CLIENT_COLUMNS - 1])])
+
+
+def _person(columns: Sequence[Any]) -> Person:
+    *names, date_of_birth, gender, country, nationality, contacts = columns
+    firstname, lastname, patronymic, identifier = (
+        unseal(value, f"freedom_id.account.{field}") if value else ""
+        for field, value in zip(("firstname", "lastname", "patronymic", "identifier"), names, strict=True)
+    )
+    return Person(
+        firstname=firstname,
+        lastname=lastname,
+        patronymic=patronymic,
+        identifier=identifier,
+        date_of_birth=date_of_birth,
+        gender=gender,
+        country=country,
+        nationality=nationality,
+        contacts=tuple(
+            (kind, unseal(value, "freedom_id.credential.value"), primary)
+            for kind, value, primary in orjson.loads(contacts)
+        ),
+    )
+
+
+def _token_params(tokens: NewTokens) -> dict[str, datetime | UUID | str | int]:
+    return {
+        "family": tokens.family_id,
+        "account": tokens.account_id,
+        "client": tokens.client_db_id,
+        "access_digest": tokens.access_digest,
+        "access_expires": tokens.access_expires,
+        "refresh_digest": tokens.refresh_digest,
+        "refresh_expires": tokens.refresh_expires,
+        "scope": tokens.scope,
+        "now": tokens.now,
+    }
+
+
+def _cursor() -> "psycopg.Cursor[Any]":
+    """The reused binary cursor of this thread's connection; statements on it are prepared once."""
+    connection.ensure_connection()
+    raw = cast("psycopg.Connection[Any]", connection.connection)
+    cursor = _cursors.get(raw)
+    if cursor is None:
+        raw.prepare_threshold = 5
+        cursor = psycopg.Cursor(raw)
+        cursor.format = Format.BINARY
+        _cursors[raw] = cursor
+    return cursor
+
+
+def _execute(sql: str, params: Any) -> "psycopg.Cursor[Any]":
+    return _cursor().execute(cast(Any, sql), params, prepare=True)
+
+
+def _wrote(sql: str, params: dict[str, Any]) -> bool:
+    return _execute(sql, params).fetchone() is not None
+
+
+def _read(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+    """A read may be repeated: a connection that the server closed meanwhile is replaced once."""
+    try:
+        return cast("tuple[Any, ...] | None", _execute(sql, params).fetchone())
+    except psycopg.OperationalError:
+        if connection.in_atomic_block or (not connection.errors_occurred and connection.is_usable()):
+            raise
+        connection.close()
+        return cast("tuple[Any, ...] | None", _execute(sql, params).fetchone())
