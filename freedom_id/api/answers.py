@@ -1,0 +1,126 @@
+"""The shapes in which this door answers: flat objects, times as ISO 8601 with microseconds and `Z`, and one error shape
+(contract A9)."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import psycopg
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from freedom_id.api.inputs import basic_credentials, bearer
+from freedom_id.domain.profile_requests import ProfileAnswer
+from freedom_id.domain.statements import find_client, read_access
+from freedom_id.domain.tokens import TokenSet
+from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
+from freedom_id.sealing import token_digest
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def json_answer(body: Any, status: int = 200) -> HttpResponse:
+    response = HttpResponse(orjson.dumps(body), content_type="application/json", status=status)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def iso_time(moment: datetime) -> str:
+    """`2025-03-04T06:35:50.000000Z`"""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def token_answer(tokens: TokenSet) -> HttpResponse:
+    return json_answer(
+        {
+            "id": str(tokens.id),
+            "access_token": tokens.access_token,
+            "refresh_token": tokens.refresh_token,
+            "access_expire_at": iso_time(tokens.access_expires),
+            "refresh_expire_at": iso_time(tokens.refresh_expires),
+            "token_type": "Bearer",
+            "expires_in": round((tokens.access_expires - timezone.now()).total_seconds()),
+            "grants": tokens.grants,
+        }
+    )
+
+
+def profile_answer(answer: ProfileAnswer) -> dict[str, Any]:
+    return {
+        "request_id": str(answer.request_id),
+        "status": answer.status,
+        "status_message": answer.status_message,
+        "freedom_id": str(answer.freedom_id),
+    }
+
+
+def error_answer(error: FreedomIdError, *, as_200: bool = False) -> HttpResponse:
+    """The error shape: `errors` for invalid fields, `code` for everything else; never the private detail."""
+    body: dict[str, Any] = {"message": error.message}
+    if isinstance(error, InvalidFields):
+        body["errors"] = error.errors
+    else:
+        body["code"] = error.code
+    response = json_answer({"error": body}, status=200 if as_200 else error.http_status)
+    if error.http_status == 401:
+        challenge = 'Basic realm="freedom-id"' if isinstance(error, InvalidClient) else f'Bearer error="{error.error}"'
+        response["WWW-Authenticate"] = challenge
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def answering(**methods: Handler) -> Handler:
+    """One view for the handlers of a path (`POST=…`), with every failure in this door's own shape.
+
+    A failure of the database is a 503 that may be repeated; anything else that nobody foresaw is a 500 with code
+    100199.
+    """
+
+    @csrf_exempt  # no cookie authenticates here
+    def view(request: HttpRequest) -> HttpResponse:
+        handler = methods.get(request.method or "")
+        if handler is None:
+            response = json_answer({"error": {"message": "Method not allowed."}}, status=405)
+            response["Allow"] = ", ".join(methods)
+            return response
+        try:
+            return handler(request)
+        except FreedomIdError as error:
+            return error_answer(error, as_200=_wants_200(request))
+        except RequestDataTooBig:
+            return json_answer({"error": {"message": "The body is too large."}}, status=413)
+        except (DatabaseError, psycopg.Error) as error:
+            logger.exception("database away")
+            return _unavailable(error)
+        except Exception:
+            logger.exception("unforeseen")
+            return error_answer(FreedomIdError())
+
+    return view
+
+
+def _unavailable(_error: Exception) -> HttpResponse:
+    answer = {"error": {"message": "Temporarily unavailable, please repeat.", "code": FreedomIdError.code}}
+    response = json_answer(answer, status=503)
+    response["Retry-After"] = "1"
+    return response
+
+
+def _wants_200(request: HttpRequest) -> bool:
+    """Old integrations expect errors under status 200 (contract C4): a switch of the client, read only on errors."""
+    try:
+        if request.META.get("HTTP_AUTHORIZATION", "")[:6].lower() == "basic ":
+            client = find_client(basic_credentials(request).client_id)
+            return bool(client and client.errors_as_200)
+        access = read_access(token_digest(bearer(request)))
+    except (InvalidClient, InvalidToken):
+        return False
+    return bool(access and access.errors_as_200)

@@ -1,0 +1,38 @@
+"""What the provider says of itself: OpenID Connect Discovery 1.0 §3, RFC 8414 §2."""
+
+from typing import Any
+
+from freedom_id.conf import conf
+from freedom_id.grants import CLAIMS, SCOPES
+
+
+def metadata() -> dict[str, Any]:
+    """Only what is enforced or offered; costs no statement."""
+    base = f"{conf.issuer}/oauth2"
+    return {
+        "issuer": conf.issuer,
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/token",
+        "userinfo_endpoint": f"{base}/userinfo",
+        "revocation_endpoint": f"{base}/revoke",
+        "jwks_uri": f"{conf.issuer}/.well-known/jwks.json",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_supported": [
+            *("sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"),
+            *CLAIMS.values(),
+            *("email_verified", "phone_number_verified", "name"),
+        ],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

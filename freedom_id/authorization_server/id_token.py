@@ -1,0 +1,37 @@
+"""ID tokens (OIDC Core §2, §3.1.3.6)."""
+
+import base64
+import hashlib
+from typing import Any
+
+from django.utils import timezone
+
+from freedom_id.conf import conf
+from freedom_id.domain.signing_keys import sign
+from freedom_id.domain.tokens import TokenSet
+
+
+def sign_id_token(tokens: TokenSet, *, access_token: str) -> str:
+    """A signed ID token; `auth_time` is the sign-in of the session that gave the code, not of this call."""
+    now = int(timezone.now().timestamp())
+    claims: dict[str, Any] = {
+        "iss": conf.issuer,
+        "sub": str(tokens.freedom_id),
+        "aud": tokens.client_id,
+        "azp": tokens.client_id,
+        "iat": now,
+        "exp": now + int(conf.id_token_lifetime.total_seconds()),
+        "auth_time": int(tokens.authenticated_at.timestamp()),
+        "at_hash": at_hash(access_token),
+    }
+    if tokens.nonce:
+        claims["nonce"] = tokens.nonce
+    if tokens.sign_in_id:
+        claims["sid"] = str(tokens.sign_in_id)
+    return sign(claims, typ="JWT")
+
+
+def at_hash(access_token: str) -> str:
+    """OIDC Core §3.1.3.6: the left half of the hash that belongs to ES256, base64url."""
+    left = hashlib.sha256(access_token.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(left).rstrip(b"=").decode()

@@ -1,0 +1,56 @@
+"""`/oauth2/authorize`. The steps, in order: read and judge (authorization_server.authorize) → `prompt=none` is
+answered at once; everything else: keep the request → sign-in → consent page → code."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from freedom_id.authorization_server.authorize import RefusedRequest, UntrustedRequest, read_authorization_request
+from freedom_id.domain.consent_requests import allow, question_for
+from freedom_id.errors import AccountUnavailable
+from freedom_id.models import AuthorizationRequest
+from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
+from freedom_id.views.problem import problem_page
+from freedom_id.views.return_address import return_code, return_error
+
+
+@never_cache
+@require_GET
+def authorize(request: HttpRequest) -> HttpResponse:
+    try:
+        asked = read_authorization_request(request)
+    except UntrustedRequest:
+        return problem_page(
+            request,
+            title=_("This request cannot be trusted"),
+            message=_(
+                "The site that sent you here is not known, or asked in a wrong way. Go back and try again there."
+            ),
+            status=400,
+        )
+    except RefusedRequest as refusal:
+        return return_error(refusal.request, refusal.error, refusal.description)
+    if "none" in asked.prompt.split():
+        return _answer_silently(request, asked)
+    asked.save(force_insert=True)
+    switch = {"switch": "1"} if "select_account" in asked.prompt.split() else {}
+    return redirect(f"{reverse('freedom_id:sign_in')}?{urlencode({'track_id': str(asked.pk), **switch})}")
+
+
+def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
+    """`prompt=none` (OIDC Core §3.1.2.1, §3.1.2.6): no page is shown; a code or the reason why there is none."""
+    if not request.user.is_authenticated or is_stale(request, asked):
+        return return_error(asked, "login_required")
+    question = question_for(asked, account_of(request), locale="en")
+    if not question.nothing_new or not question.standing:
+        return return_error(asked, "consent_required")
+    asked.save(force_insert=True)
+    try:
+        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
+    except AccountUnavailable:
+        return return_error(asked, "login_required")

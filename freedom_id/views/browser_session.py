@@ -1,0 +1,109 @@
+"""What the browser session holds: the identifier to be proven, then the sign-in. Values in it are sealed, because
+sessions lie in the database."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import login, logout
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from freedom_id.client_address import client_ip
+from freedom_id.domain.authorizations import end_sign_in
+from freedom_id.domain.consent_requests import SignIn
+from freedom_id.domain.events import record_event
+from freedom_id.domain.identifiers import Identifier
+from freedom_id.enums import CredentialType, EventAction
+from freedom_id.models import Account, AuthorizationRequest
+from freedom_id.sealing import seal, unseal
+
+PENDING = "pending_identifier"
+CHALLENGE = "challenge"
+SIGN_IN_ID = "sign_in_id"
+AUTHENTICATED_AT = "authenticated_at"
+CONTEXT = "freedom_id.session.pending"
+
+
+def remember_identifier(request: HttpRequest, identifier: Identifier) -> None:
+    request.session[PENDING] = seal(json.dumps([identifier.type, identifier.value]), CONTEXT)
+    request.session.pop(CHALLENGE, None)
+
+
+def pending_identifier(request: HttpRequest) -> Identifier | None:
+    sealed = request.session.get(PENDING)
+    if not sealed:
+        return None
+    kind, value = json.loads(unseal(sealed, CONTEXT))
+    return Identifier(CredentialType(kind), value)
+
+
+def remember_challenge(request: HttpRequest, challenge: uuid.UUID) -> None:
+    request.session[CHALLENGE] = str(challenge)
+
+
+def pending_challenge(request: HttpRequest) -> uuid.UUID | None:
+    found = request.session.get(CHALLENGE)
+    return uuid.UUID(found) if found else None
+
+
+def sign_in(request: HttpRequest, account: Account) -> None:
+    """Start the person's session under a new session id; whoever was signed in before is signed out."""
+    if request.user.is_authenticated:
+        sign_out(request)
+    login(request, account, backend="freedom_id.authentication_backend.IdentifierBackend")
+    request.session.cycle_key()
+    request.session[SIGN_IN_ID] = str(uuid.uuid4())
+    request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
+    for key in (PENDING, CHALLENGE):
+        request.session.pop(key, None)
+    record_event(account, EventAction.SIGNED_IN, ip=client_ip(request))
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End this browser's session and every token that came from it; partners are told. No consent is withdrawn."""
+    sign_in_id = request.session.get(SIGN_IN_ID)
+    account = request.user if isinstance(request.user, Account) else None
+    logout(request)
+    if sign_in_id:
+        end_sign_in(sign_in_id)
+    if account:
+        record_event(account, EventAction.SIGNED_OUT, ip=client_ip(request))
+
+
+def current_sign_in(request: HttpRequest) -> SignIn:
+    """The sign-in of an authenticated request."""
+    return SignIn(
+        account=account_of(request),
+        sign_in_id=uuid.UUID(request.session[SIGN_IN_ID]),
+        authenticated_at=authenticated_at(request),
+        ip=client_ip(request),
+    )
+
+
+def authenticated_at(request: HttpRequest) -> datetime:
+    return datetime.fromtimestamp(request.session[AUTHENTICATED_AT], UTC)
+
+
+def is_stale(request: HttpRequest, asked: AuthorizationRequest) -> bool:
+    """`prompt=login` and `max_age` (OIDC Core §3.1.2.1) want a sign-in newer than the request, or than max_age."""
+    signed_in = authenticated_at(request)
+    if "login" in asked.prompt.split() and signed_in < asked.created_at:
+        return True
+    return asked.max_age is not None and signed_in < asked.created_at - timedelta(seconds=asked.max_age)
+
+
+def account_of(request: HttpRequest) -> Account:
+    """The signed-in account, for views behind `signed_in`."""
+    account: Any = request.user
+    assert isinstance(account, Account)  # noqa: S101 -- for the type checker
+    return account
+
+
+def safe_next(request: HttpRequest) -> str:
+    """`next` when it is a path of our own, else ""."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=None) and target.startswith("/")
+    return target if allowed else ""

@@ -1,0 +1,150 @@
+"""The person's own pages: who sees my data, and how to stop it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consents.domain.queries.history import history_for_subject, standing_consents
+from consents.domain.subjects import subject_for_account
+from freedom_id.client_address import client_ip
+from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.person import Person, person_of
+from freedom_id.enums import EventAction
+from freedom_id.grants import GRANTS, PROFILE
+from freedom_id.models import Account, AccountEvent, Authorization
+from freedom_id.views.browser_session import account_of, authenticated_at
+from freedom_id.views.shown import show_partner, show_person
+
+FIRST_APPS = 3
+RECENT_EVENTS = 5
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    account = account_of(request)
+    apps = [_app(row) for row in _live(account)]
+    events = AccountEvent.objects.select_related("client").filter(account=account).order_by("-happened_at")
+    context = {
+        "person": show_person(person_of(account)),
+        "apps": apps[:FIRST_APPS],
+        "apps_total": len(apps),
+        "events": [{"when": event.happened_at, "text": _event_text(event)} for event in events[:RECENT_EVENTS]],
+        "session_since": authenticated_at(request),
+    }
+    return render(request, "freedom_id/me/home.html", context)
+
+
+@login_required
+@require_safe
+def apps(request: HttpRequest) -> HttpResponse:
+    account = account_of(request)
+    past = Authorization.objects.select_related("client").filter(account=account, ended_at__isnull=False)
+    context = {
+        "apps": [_app(row) for row in _live(account)],
+        "past": [
+            {"partner": show_partner(row.client), "ended_at": row.ended_at, "reason": row.get_end_reason_display()}
+            for row in past.order_by("-ended_at")[:20]
+        ],
+    }
+    return render(request, "freedom_id/me/apps.html", context)
+
+
+@login_required
+@require_safe
+def app(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    account = account_of(request)
+    row = _own(account, authorization_id)
+    subject, scope_key = subject_for_account(account), row.client.client_id
+    context = {
+        "app": _app(row),
+        "items": _items(row, person_of(account), standing_consents(subject, scope_key=scope_key)),
+        "history": [
+            {"when": entry.recorded_at, "action": entry.get_action_display(), "title": _title(entry.purpose.name)}
+            for entry in history_for_subject(subject, scope_key=scope_key)[:50]
+        ],
+        "withdraw_all_url": reverse("freedom_id:withdraw", args=[row.pk]),
+    }
+    return render(request, "freedom_id/me/app.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    """Stop sharing everything, or with `?grant=` one item; a page that says the effect, then one press."""
+    account = account_of(request)
+    row = _own(account, authorization_id)
+    grant = request.GET.get("grant")
+    if grant is not None and grant not in row.grants:
+        raise Http404
+    if request.method == "POST":
+        stop_sharing(account, row, grants=None if grant is None else [grant], ip=client_ip(request))
+        messages.success(request, _("%(partner)s no longer receives this data.") % {"partner": row.client.name})
+        return redirect("freedom_id:apps")
+    stopped = row.grants if grant is None else [grant]
+    context = {"app": _app(row), "items": [{"grant": code, "title": _title(code)} for code in stopped]}
+    return render(request, "freedom_id/me/withdraw.html", context)
+
+
+def _live(account: Account) -> Any:
+    return (
+        Authorization.objects.select_related("client")
+        .filter(account=account, ended_at__isnull=True)
+        .order_by("-updated_at")
+    )
+
+
+def _own(account: Account, authorization_id: UUID) -> Authorization:
+    """The person's own live authorization; a foreign id answers as an unknown one."""
+    row = _live(account).filter(pk=authorization_id).first()
+    if row is None:
+        raise Http404
+    found: Authorization = row
+    return found
+
+
+def _app(row: Authorization) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "partner": show_partner(row.client),
+        "since": row.created_at,
+        "last_used": None,
+        "items": [_title(code) for code in row.grants],
+        "url": reverse("freedom_id:app", args=[row.pk]),
+    }
+
+
+def _items(row: Authorization, person: Person, standing: Any) -> list[dict[str, Any]]:
+    states = {state.purpose.name: state for state in standing}
+    withdraw_url = reverse("freedom_id:withdraw", args=[row.pk])
+    return [
+        {
+            "grant": code,
+            "title": _title(code),
+            "value_masked": "" if code == PROFILE else person.masked(GRANTS[code].field),
+            "text": str(GRANTS[code].text),
+            "since": states[code].since if code in states else row.created_at,
+            "version": states[code].purpose_version.number if code in states else 1,
+            "locale": states[code].last_transaction.locale if code in states else "",
+            "required": code in row.client.required_grants,
+            "withdraw_url": f"{withdraw_url}?grant={code}",
+        }
+        for code in GRANTS
+        if code in row.grants
+    ]
+
+
+def _title(code: str) -> str:
+    return str(GRANTS[code].title) if code in GRANTS else code
+
+
+def _event_text(event: AccountEvent) -> str:
+    text = EventAction(event.action).label
+    return f"{text} – {event.client.name}" if event.client else str(text)

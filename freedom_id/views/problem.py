@@ -1,0 +1,41 @@
+"""Pages for what cannot go on, and words for limits."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from freedom_id.errors import AccountUnavailable, FreedomIdError, RateLimited
+
+
+def problem_page(
+    request: HttpRequest, *, title: str, message: str, status: int, code: int | None = None
+) -> HttpResponse:
+    context = {"title": title, "message": message, "code": code}
+    return render(request, "freedom_id/problem.html", context, status=status)
+
+
+def link_problem(request: HttpRequest, error: FreedomIdError) -> HttpResponse:
+    """An unknown, used or expired link: a page, never a redirect, for there is no address to trust (contract A4)."""
+    if isinstance(error, AccountUnavailable):
+        title, message = _("This account cannot be used"), _("It is blocked or closed. Write to support to learn more.")
+    else:
+        title = _("This link no longer works")
+        message = _("A link to sign in works once and for 10 minutes. Go back to the site and start again there.")
+    return problem_page(request, title=title, message=message, status=error.http_status, code=error.code)
+
+
+def limited_text(error: RateLimited) -> str:
+    """When the person may try again."""
+    if error.retry_after < 90:
+        return ngettext(
+            "Too many tries. Wait %(number)d second, then try again.",
+            "Too many tries. Wait %(number)d seconds, then try again.",
+            error.retry_after,
+        ) % {"number": error.retry_after}
+    minutes = -(-error.retry_after // 60)
+    return ngettext(
+        "Too many tries. Wait %(number)d minute, then try again.",
+        "Too many tries. Wait %(number)d minutes, then try again.",
+        minutes,
+    ) % {"number": minutes}

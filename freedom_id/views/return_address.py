@@ -1,0 +1,55 @@
+"""Back to the partner: its own address with our results appended, and the CSP that lets the form get there."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.http import HttpResponse, HttpResponseRedirect
+
+from freedom_id.conf import conf
+from freedom_id.enums import Door
+from freedom_id.errors import AccessDenied
+from freedom_id.models import AuthorizationRequest
+
+
+class ReturnRedirect(HttpResponseRedirect):
+    """A redirect to a registered address, whose scheme may be a native app's own (RFC 8252 §7.1)."""
+
+    def __init__(self, url: str) -> None:
+        self.allowed_schemes = [urlsplit(url).scheme]
+        super().__init__(url)
+
+
+def return_code(request: AuthorizationRequest, code: str) -> HttpResponse:
+    """Success (contract A4, RFC 6749 §4.1.2): the code under this door's name, `state` when given, `iss` (RFC 9207)."""
+    name = "authorization_code" if request.door == Door.FREEDOM_ID else "code"
+    return _return(request, {name: code})
+
+
+def return_error(request: AuthorizationRequest, error: str, description: str = "") -> HttpResponse:
+    """Failure: `error` in OAuth's words (RFC 6749 §4.1.2.1), on the Freedom ID door with `error_code` before it."""
+    results = {"error": error} | ({"error_description": description} if description else {})
+    if request.door == Door.FREEDOM_ID:
+        results = {"error_code": str(AccessDenied.code)} | results
+    return _return(request, results)
+
+
+def _return(request: AuthorizationRequest, results: dict[str, str]) -> HttpResponse:
+    if request.state:
+        results["state"] = request.state
+    results["iss"] = conf.issuer
+    parts = urlsplit(request.redirect_uri)
+    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in results]
+    query = urlencode(kept + list(results.items()))
+    response = ReturnRedirect(parts._replace(query=query).geturl())
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def allow_return_to(response: HttpResponse, request: AuthorizationRequest | None) -> HttpResponse:
+    """Name the partner's origin in `form-action`: Chromium applies it to the redirect that follows a form."""
+    if request is not None:
+        parts = urlsplit(request.redirect_uri)
+        origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+        marked: Any = response
+        marked.form_action = origin
+    return response

@@ -1,0 +1,222 @@
+"""Sign-in pages: who (identifier), then a proof (password or one-time code), then on to what the person came for."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from freedom_id.client_address import client_ip
+from freedom_id.domain.identifiers import Identifier
+from freedom_id.domain.links import open_request
+from freedom_id.domain.one_time_codes import CodeOutcome, request_code
+from freedom_id.domain.rate_limits import CODE_RESEND
+from freedom_id.domain.sign_in import Attempt, prove_by_code, prove_by_password
+from freedom_id.errors import InvalidLink, RateLimited
+from freedom_id.forms.sign_in import CodeForm, IdentifierForm, PasswordForm
+from freedom_id.models import Account, AuthorizationRequest, OneTimeCode
+from freedom_id.views.browser_session import (
+    pending_challenge,
+    pending_identifier,
+    remember_challenge,
+    remember_identifier,
+    safe_next,
+    sign_in,
+    sign_out,
+)
+from freedom_id.views.language import keep_language
+from freedom_id.views.problem import limited_text, link_problem
+from freedom_id.views.return_address import allow_return_to
+from freedom_id.views.shown import show_partner
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def identify(request: HttpRequest) -> HttpResponse:
+    """`/login`: with a track the person came from a partner; without one, to the person's own pages."""
+    asked = _asked(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    if request.method == "GET" and request.user.is_authenticated and "switch" not in request.GET:
+        return redirect(_onward(request))
+    language = _speak_as_asked(request, asked)
+    form = IdentifierForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        remember_identifier(request, form.cleaned_data["identifier"])
+        return redirect(_step(request, "password"))
+    response = _page(request, "sign_in", form, asked)
+    if language:
+        keep_language(response, language)
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    asked, identifier = _asked(request), pending_identifier(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    if identifier is None:
+        return redirect(_step(request, "sign_in"))
+    form = PasswordForm(request.POST or None, initial={"identifier": identifier.masked})
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            account = prove_by_password(Attempt(identifier, client_ip(request)), form.cleaned_data["password"])
+            if account:
+                return _welcome(request, account)
+            form.add_error("password", _("This password does not match. Try again, or ask for a code."))
+        except RateLimited as error:
+            form.add_error(None, limited_text(error))
+            status = 429
+    return _page(request, "password", form, asked, identifier=identifier, status=status)
+
+
+@never_cache
+@require_POST
+def send_code(request: HttpRequest) -> HttpResponse:
+    asked, identifier = _asked(request), pending_identifier(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    if identifier is None:
+        return redirect(_step(request, "sign_in"))
+    try:
+        challenge = request_code(
+            identifier,
+            ip=client_ip(request),
+            locale=translation.get_language() or settings.LANGUAGE_CODE,
+            requested_by=asked.client.name if asked else "",
+        )
+    except RateLimited as error:
+        messages.warning(request, limited_text(error))
+        return redirect(_step(request, "code" if pending_challenge(request) else "password"))
+    remember_challenge(request, challenge)
+    return redirect(_step(request, "code"))
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    asked, identifier, challenge = _asked(request), pending_identifier(request), pending_challenge(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    if identifier is None or challenge is None:
+        return redirect(_step(request, "sign_in"))
+    form = CodeForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        attempt = Attempt(identifier, client_ip(request))
+        try:
+            outcome, account = prove_by_code(attempt, form.cleaned_data["code"], challenge=challenge)
+            if account:
+                return _welcome(request, account)
+            form.add_error("code", _outcome_text(outcome))
+        except RateLimited as error:
+            form.add_error(None, limited_text(error))
+            status = 429
+    return _page(request, "code", form, asked, identifier=identifier, status=status)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Sign out of this browser."""
+    sign_out(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("freedom_id:sign_in")
+
+
+def _welcome(request: HttpRequest, account: Account) -> HttpResponse:
+    onward = _onward(request)
+    sign_in(request, account)
+    return redirect(onward)
+
+
+def _outcome_text(outcome: CodeOutcome) -> str:
+    if outcome is CodeOutcome.SPENT:
+        return _("This code is no longer valid. Ask for a new one.")
+    return _("This code does not match. Look at the last message and try again.")
+
+
+def _asked(request: HttpRequest) -> AuthorizationRequest | HttpResponse | None:
+    """The partner's request that the track names; a problem page for a dead one; None without a track."""
+    track_id = request.GET.get("track_id") or request.POST.get("track_id")
+    if not track_id:
+        return None
+    try:
+        return open_request(track_id)
+    except InvalidLink as error:
+        return link_problem(request, error)
+
+
+def _carried(request: HttpRequest) -> str:
+    """The query that goes from step to step."""
+    track_id = request.GET.get("track_id") or request.POST.get("track_id")
+    carried = {"track_id": track_id} if track_id else {"next": safe_next(request)} if safe_next(request) else {}
+    return f"?{urlencode(carried)}" if carried else ""
+
+
+def _step(request: HttpRequest, name: str) -> str:
+    return reverse(f"freedom_id:{name}") + _carried(request)
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where a signed-in person goes: the partner's question, the page asked for, or the own pages."""
+    if request.GET.get("track_id") or request.POST.get("track_id"):
+        return _step(request, "consent")
+    return safe_next(request) or reverse("freedom_id:home")
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    form: Form,
+    asked: AuthorizationRequest | None,
+    *,
+    identifier: Identifier | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "partner": show_partner(asked.client) if asked else None,
+        "track_id": str(asked.pk) if asked else "",
+        "change_url": _step(request, "sign_in"),
+    }
+    if identifier:
+        context |= {
+            "identifier_masked": identifier.masked,
+            "channel": identifier.channel,
+            "send_code_url": _step(request, "send_code"),
+            "resend_url": _step(request, "send_code"),
+            "password_url": _step(request, "password"),
+            "resend_in": _resend_in(request) if name == "code" else 0,
+        }
+    return allow_return_to(render(request, f"freedom_id/{name}.html", context, status=status), asked)
+
+
+def _resend_in(request: HttpRequest) -> int:
+    """Seconds until another code may be asked for."""
+    challenge = pending_challenge(request)
+    if challenge is None:
+        return 0
+    sent = OneTimeCode.objects.filter(pk=challenge).values_list("created_at", flat=True).first()
+    return max(0, round((sent + CODE_RESEND.window - timezone.now()).total_seconds())) if sent else 0
+
+
+def _speak_as_asked(request: HttpRequest, asked: AuthorizationRequest | None) -> str | None:
+    """The language that the partner asked for, once per request: what the person chooses afterwards stays."""
+    if asked is None or asked.locale not in dict(settings.LANGUAGES) or request.session.get("spoken") == str(asked.pk):
+        return None
+    request.session["spoken"] = str(asked.pk)
+    translation.activate(asked.locale)
+    return asked.locale

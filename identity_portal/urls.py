@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from identity_portal.health import livez
+
+
+def admin_sign_in(request: HttpRequest, _extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Staff sign in where everybody does."""
+    return redirect_to_login(request.GET.get("next") or "/admin/")
+
+
+admin.site.login = admin_sign_in  # type: ignore[assignment, method-assign]
+
+urlpatterns = [
+    path("api/v1/oauth/", include("freedom_id.api.urls")),
+    path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),
+    path("", include("freedom_id.authorization_server.urls")),
+    path("", include("freedom_id.urls")),
+    path("livez", livez),
+    path("language/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="freedom_id:home"), name="index"),
+]
+if settings.DEMO:
+    urlpatterns += [
+        path("demo/partner/", include("identity_portal.demo_partner.urls")),
+        path("demo/", include("identity_portal.demo.urls")),
+    ]
