@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_portal.settings")
 
-LEAN_PATHS = ("/api/v1/oauth/", "/v1/oauth/", "/oauth2/userinfo", "/.well-known/")
+LEAN_PATHS = ("/api/v1/oauth/", "/v1/oauth/", "/oauth2/userinfo", "/.well-known/", "/livez")
 
 
 class LeanHandler(WSGIHandler):

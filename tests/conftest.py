@@ -2,10 +2,14 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
+
+from tests.servers.portal import Portal
+from tests.servers.portal import portal as run_portal
 
 
 def refuse_foreign_addresses(event: str, args: tuple[Any, ...]) -> None:
@@ -41,3 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
+
+
+@pytest.fixture
+def portal(transactional_db: None) -> Iterator[Portal]:
+    """The portal behind a real socket, on this test's database; start its worker with `portal.start_worker()`."""
+    with run_portal() as running:
+        yield running

@@ -26,15 +26,19 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
-    response = HttpResponse(orjson.dumps(body), content_type="application/json", status=status)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    content = orjson.dumps(body)
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, status=status, headers=headers)
 
 
 def iso_time(moment: datetime) -> str:
     """`2025-03-04T06:35:50.000000Z`"""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def token_answer(tokens: TokenSet) -> HttpResponse:

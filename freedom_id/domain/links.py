@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.utils import timezone
 
 from freedom_id.conf import conf
 from freedom_id.domain.partner_clients import LOOPBACK, refuse_client, secret_matches
-from freedom_id.domain.rows import ClientRow
-from freedom_id.domain.statements import find_client, insert_authorization_request
-from freedom_id.enums import Door
+from freedom_id.domain.rows import ClientRow, NewRequest
+from freedom_id.domain.statements import find_client, insert_link
 from freedom_id.errors import InvalidFields, InvalidLink, InvalidRedirectUri, UnauthorizedClient
 from freedom_id.models import AuthorizationRequest
 
@@ -51,9 +50,9 @@ def create_link(credentials: ClientCredentials, link: LinkInput) -> str:
     if client.native and not link.code_challenge:
         raise InvalidFields({"code_challenge": ["The Code challenge field is required."]})
     now = timezone.now()
-    request = AuthorizationRequest(
-        client_id=client.id,
-        door=Door.FREEDOM_ID,
+    new = NewRequest(
+        id=uuid4(),
+        client_db_id=client.id,
         redirect_uri=link.redirect_uri,
         grants=list(dict.fromkeys(link.grants)),
         state=link.state,
@@ -62,8 +61,8 @@ def create_link(credentials: ClientCredentials, link: LinkInput) -> str:
         created_at=now,
         expires_at=now + conf.link_lifetime,
     )
-    insert_authorization_request(request)
-    return login_url(request.pk, request.expires_at)
+    insert_link(new)
+    return login_url(new.id, new.expires_at)
 
 
 def login_url(track_id: UUID, expires_at: datetime) -> str:

@@ -140,3 +140,18 @@ class NewTokens:
     refresh_expires: datetime
     scope: str
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A Link to keep: an AuthorizationRequest before it is a row."""
+
+    id: UUID
+    client_db_id: int
+    redirect_uri: str
+    grants: list[str]
+    state: str
+    code_challenge: str
+    locale: str
+    created_at: datetime
+    expires_at: datetime

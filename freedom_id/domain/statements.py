@@ -15,13 +15,12 @@ from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.pq import Format
 
 from freedom_id.domain import statements_orm
 from freedom_id.domain.person import Person
-from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewTokens, RefreshRow
-from freedom_id.models import AuthorizationRequest
+from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
 from freedom_id.sealing import unseal
 
 FIND_CLIENT = """
@@ -32,9 +31,9 @@ FROM freedom_id_partnerclient WHERE client_id = %s
 
 INSERT_REQUEST = """
 INSERT INTO freedom_id_authorizationrequest
-    (id, client_id, door, redirect_uri, scope, grants, state, nonce, prompt, max_age, code_challenge, locale,
-     created_at, expires_at)
-VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s)
+    (id, client_id, door, redirect_uri, scope, grants, state, nonce, prompt, code_challenge, locale, created_at,
+     expires_at)
+VALUES (%s, %s, 'freedom_id', %s, '', %s::jsonb, %s, '', '', %s, %s, %s, %s)
 """
 
 READ_CODE = """
@@ -129,29 +128,24 @@ _cursors: "WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]]" = We
 
 
 def find_client(client_id: str) -> ClientRow | None:
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.find_client(client_id)
     row = _read(FIND_CLIENT, [client_id])
     return _client(row) if row else None
 
 
-def insert_authorization_request(request: AuthorizationRequest) -> None:
-    if connection.vendor != "postgresql":
-        request.save(force_insert=True)
+def insert_link(new: NewRequest) -> None:
+    if not _is_postgresql():
+        statements_orm.insert_link(new)
         return
-    _execute(
-        INSERT_REQUEST,
-        [
-            request.pk, request.client_id, str(request.door), request.redirect_uri, request.scope,
-            orjson.dumps(request.grants).decode(), request.state, request.nonce, request.prompt, request.max_age,
-            request.code_challenge, request.locale, request.created_at, request.expires_at,
-        ],
-    )  # fmt: skip
+    grants = orjson.dumps(new.grants).decode()
+    link = [new.id, new.client_db_id, new.redirect_uri, grants, new.state, new.code_challenge, new.locale]
+    _execute(INSERT_REQUEST, [*link, new.created_at, new.expires_at])
 
 
 def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | None] | None:
     """The client, and its code of that digest if there is one; None for an unknown client."""
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.read_code(client_id, code_digest)
     row = _read(READ_CODE, [code_digest, client_id])
     if row is None:
@@ -165,7 +159,7 @@ def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | No
 
 def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expires: datetime) -> bool:
     """Spend the code and write what it buys, in one commit. False when somebody else spent it first."""
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.spend_code(code, tokens, revoke_uri=revoke_uri, family_expires=family_expires)
     return _wrote(
         SPEND_CODE,
@@ -184,7 +178,7 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
 
 
 def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | None:
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.read_refresh(refresh_digest, successor_digest)
     row = _read(READ_REFRESH, [successor_digest, refresh_digest])
     if row is None:
@@ -196,13 +190,13 @@ def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | Non
 
 def rotate_refresh(refresh_id: int, tokens: NewTokens) -> bool:
     """Rotate the token and write its successor, in one commit. False when somebody else rotated or revoked it first."""
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.rotate_refresh(refresh_id, tokens)
     return _wrote(ROTATE_REFRESH, _token_params(tokens) | {"refresh": refresh_id})
 
 
 def read_access(access_digest: str) -> AccessRow | None:
-    if connection.vendor != "postgresql":
+    if not _is_postgresql():
         return statements_orm.read_access(access_digest)
     row = _read(READ_ACCESS, [access_digest])
     if row is None:
@@ -252,10 +246,15 @@ def _token_params(tokens: NewTokens) -> dict[str, datetime | UUID | str | int]:
     }
 
 
+def _is_postgresql() -> bool:
+    return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+
+
 def _cursor() -> "psycopg.Cursor[Any]":
     """The reused binary cursor of this thread's connection; statements on it are prepared once."""
-    connection.ensure_connection()
-    raw = cast("psycopg.Connection[Any]", connection.connection)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    raw = cast("psycopg.Connection[Any]", wrapper.connection)
     cursor = _cursors.get(raw)
     if cursor is None:
         raw.prepare_threshold = 5

@@ -6,13 +6,29 @@ from functools import partial
 from django.db import transaction
 
 from freedom_id.domain.person import person_of
-from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewTokens, RefreshRow
-from freedom_id.models import AccessToken, Grant, PartnerClient, RefreshToken, TokenFamily
+from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
+from freedom_id.enums import Door
+from freedom_id.models import AccessToken, AuthorizationRequest, Grant, PartnerClient, RefreshToken, TokenFamily
 
 
 def find_client(client_id: str) -> ClientRow | None:
     client = PartnerClient.objects.filter(client_id=client_id).first()
     return _client(client) if client else None
+
+
+def insert_link(new: NewRequest) -> None:
+    AuthorizationRequest.objects.create(
+        id=new.id,
+        client_id=new.client_db_id,
+        door=Door.FREEDOM_ID,
+        redirect_uri=new.redirect_uri,
+        grants=new.grants,
+        state=new.state,
+        code_challenge=new.code_challenge,
+        locale=new.locale,
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
 
 
 def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | None] | None:
