@@ -9,3 +9,6 @@ consent_given = Signal()
 
 # The same payload. The person withdrew, or refused what was active. Repeated for a repeated withdrawal.
 consent_withdrawn = Signal()
+
+# name: str of the purpose whose published version was superseded or that was retired: what was given stands no more.
+purpose_superseded = Signal()

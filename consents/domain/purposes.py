@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from consents.enums import PurposeScope, VersionState
 from consents.errors import PurposeConflict, UnknownPurpose
 from consents.models import Purpose, PurposeText, PurposeVersion
+from consents.signals import purpose_superseded
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,12 @@ def publish_version(version: PurposeVersion) -> PurposeVersion:
         wording = list(version.texts.all())
         if purpose.retired_at is not None or version.state != VersionState.DRAFT or not wording:
             raise PurposeConflict(_("Only a draft with texts can be published, and no purpose that is retired."))
-        purpose.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.SUPERSEDED)
+        superseded = purpose.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.SUPERSEDED)
         version.content_hash = version.digest(wording)
         version.state, version.published_at = VersionState.PUBLISHED, timezone.now()
         version.save()
+        if superseded:
+            purpose_superseded.send(sender=Purpose, name=purpose.name)
     return version
 
 
@@ -90,7 +93,9 @@ def retire_purpose(name: str) -> None:
     """End a purpose: it is asked no more and every check of it is denied. Again is no error. Raises UnknownPurpose."""
     if not Purpose.objects.filter(name=name).exists():
         raise UnknownPurpose(name)
-    Purpose.objects.filter(name=name, retired_at=None).update(retired_at=timezone.now())
+    with transaction.atomic():
+        if Purpose.objects.filter(name=name, retired_at=None).update(retired_at=timezone.now()):
+            purpose_superseded.send(sender=Purpose, name=name)
 
 
 def purposes_named(names: Iterable[str]) -> list[Purpose]:

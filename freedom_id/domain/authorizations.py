@@ -34,9 +34,9 @@ def record_authorization(
     Call it in the transaction that writes the ledger. Two decisions at once queue on the row, or on the account's row
     while there is none.
     """
-    Account.objects.select_for_update().only("pk").get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).only("pk").get(pk=account.pk)
     live = (
-        Authorization.objects.select_for_update().filter(account=account, client=client, ended_at__isnull=True).first()
+        Authorization.objects.select_for_update(no_key=True).filter(account=account, client=client, ended_at__isnull=True).first()
     )
     if live is None:
         return Authorization.objects.create(account=account, client=client, grants=dict(grants))
@@ -58,7 +58,7 @@ def stop_sharing(
         subject = subject_for_account(account)
         names = None if grants is None else sorted(grants)
         withdraw_consents(subject, names=names, scope_key=authorization.client.client_id, actor=Actor.SELF)
-        live = Authorization.objects.select_for_update().get(pk=authorization.pk)
+        live = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
         if names is None and live.ended_at is None:
             end_authorization(live, reason=EndReason.WITHDRAWN)
         record_event(account, EventAction.STOPPED, client=authorization.client, ip=ip)
@@ -69,7 +69,7 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
     whole authorization; so does one that has nothing left."""
     lost = set(grants)
     for live in (
-        Authorization.objects.select_for_update(of=("self",))
+        Authorization.objects.select_for_update(of=("self",), no_key=True)
         .select_related("client")
         .filter(account_id=account_id, client__client_id=client_id, ended_at__isnull=True)
     ):
@@ -83,14 +83,28 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
         live.save(update_fields=["grants", "updated_at"])
 
 
+def suspend_grant(grant: str) -> None:
+    """The words of a grant changed or it was retired: nobody releases it any more until the person agrees anew. The
+    authorizations stay, also where a partner cannot serve without it: its next sign-in asks."""
+    for live in Authorization.objects.select_for_update(no_key=True).filter(ended_at__isnull=True, grants__has_key=grant):
+        live.grants = {code: entry for code, entry in live.grants.items() if code != grant}
+        live.updated_at = timezone.now()
+        live.save(update_fields=["grants", "updated_at"])
+        if grant == PROFILE:
+            fail_open_requests(live, "consent superseded")
+
+
 def end_authorization(live: Authorization, *, reason: EndReason) -> None:
-    """End a live authorization and everything on it: families, tokens, unredeemed codes, queued profile requests."""
+    """End a live authorization and everything on it: families, tokens, unredeemed codes, queued profile requests.
+
+    Codes first: an exchange that holds its code is waited for, and its family is among those that end.
+    """
     now = timezone.now()
     live.grants, live.ended_at, live.end_reason, live.updated_at = {}, now, reason, now
     live.save(update_fields=["grants", "ended_at", "end_reason", "updated_at"])
+    Grant.objects.filter(authorization=live, spent_at__isnull=True).update(spent_at=now, updated=now)
     for family in TokenFamily.objects.filter(authorization=live, ended_at__isnull=True).order_by("pk"):
         end_family(family, reason=reason)
-    Grant.objects.filter(authorization=live, spent_at__isnull=True).update(spent_at=now, updated=now)
     fail_open_requests(live, "authorization ended")
     authorization_ended.send(sender=Authorization, authorization=live, reason=reason)
 
@@ -107,8 +121,11 @@ def end_family(family: TokenFamily, *, reason: EndReason) -> None:
 
 
 def end_sign_in(sign_in_id: str) -> None:
-    """The browser session ended: end every family that came from it. The authorizations stay; no consent is
+    """The browser session ended: end every code and family that came from it. The authorizations stay; no consent is
     withdrawn."""
+    now = timezone.now()
     with transaction.atomic():
+        codes = Grant.objects.filter(sign_in_id=sign_in_id, spent_at__isnull=True, expires__gt=now)
+        codes.update(spent_at=now, updated=now)
         for family in TokenFamily.objects.filter(sign_in_id=sign_in_id, ended_at__isnull=True).order_by("pk"):
             end_family(family, reason=EndReason.SIGNED_OUT)

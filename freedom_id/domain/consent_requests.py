@@ -18,6 +18,7 @@ from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import collection_point_for
 from consents.domain.purposes import Notice, notices_for
 from consents.domain.recording import Decision, record_decisions
+from consents.domain.state import lock_subjects
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
 from freedom_id.conf import conf
@@ -96,6 +97,7 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
     with transaction.atomic():
         request = _spend_request(track_id)
         _require_active(sign_in.account)
+        lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
         standing = standing_grants(request, sign_in.account)
         needed = set(request.client.required_grants)
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)

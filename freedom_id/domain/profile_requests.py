@@ -19,6 +19,7 @@ from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.rfc7516_jwe import encrypt_for_client
 from freedom_id.domain.rows import AccessRow
 from freedom_id.enums import ProfileState
+from freedom_id.errors import InsufficientScope
 from freedom_id.grants import PROFILE
 from freedom_id.models import Account, Authorization, ProfileRequest
 from freedom_id.tasks import task_fulfil_profile_request
@@ -60,7 +61,10 @@ def submit_profile_request(access: AccessRow, request_id: UUID) -> ProfileAnswer
 
 
 def profile_status(access: AccessRow, request_id: UUID) -> ProfileAnswer:
-    """Where a request stands; `not_found` for one that is unknown, over, or another client's or person's."""
+    """Where a request stands; `not_found` for one that is unknown, over, or another client's or person's. Raises
+    InsufficientScope for a token that was never given `read.profile`."""
+    if PROFILE not in access.family_grants:
+        raise InsufficientScope
     row = ProfileRequest.objects.filter(
         authorization_id=access.authorization_id, request_id=request_id, expires_at__gt=timezone.now()
     ).first()
@@ -158,10 +162,11 @@ def _collect(account: Account) -> dict[str, Any]:
 
 
 def _release(row: ProfileRequest, lease: UUID, parcel: str) -> None:
-    """Re-read the consent under the row lock that a withdrawal takes too: whoever is first decides."""
+    """Re-read the consent under the locks that a withdrawal takes too, in its order: whoever is first decides."""
     with transaction.atomic():
+        Authorization.objects.select_for_update(no_key=True).get(pk=row.authorization_id)
         locked = (
-            ProfileRequest.objects.select_for_update(of=("self", "authorization"))
+            ProfileRequest.objects.select_for_update(of=("self",), no_key=True)
             .select_related("authorization__account", "authorization__client")
             .filter(pk=row.pk, state=ProfileState.RUNNING, lease=lease)
             .first()

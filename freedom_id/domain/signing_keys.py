@@ -61,7 +61,8 @@ def sign(claims: dict[str, Any], *, typ: str) -> str:
     key = _keys()["signing"]
     if key is None:
         ensure_signing_key()
+        forget_keys()
         key = _keys()["signing"]
     token = JWS(json.dumps(claims))
-    token.add_signature(key, protected={"alg": "ES256", "typ": typ, "kid": key.key_id})
+    token.add_signature(key, protected={"alg": "ES256", "typ": typ, "kid": key["kid"]})
     return str(token.serialize(compact=True))
