@@ -36,7 +36,9 @@ def record_authorization(
     """
     Account.objects.select_for_update(no_key=True).only("pk").get(pk=account.pk)
     live = (
-        Authorization.objects.select_for_update(no_key=True).filter(account=account, client=client, ended_at__isnull=True).first()
+        Authorization.objects.select_for_update(no_key=True)
+        .filter(account=account, client=client, ended_at__isnull=True)
+        .first()
     )
     if live is None:
         return Authorization.objects.create(account=account, client=client, grants=dict(grants))
@@ -86,7 +88,9 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
 def suspend_grant(grant: str) -> None:
     """The words of a grant changed or it was retired: nobody releases it any more until the person agrees anew. The
     authorizations stay, also where a partner cannot serve without it: its next sign-in asks."""
-    for live in Authorization.objects.select_for_update(no_key=True).filter(ended_at__isnull=True, grants__has_key=grant):
+    for live in Authorization.objects.select_for_update(no_key=True).filter(
+        ended_at__isnull=True, grants__has_key=grant
+    ):
         live.grants = {code: entry for code, entry in live.grants.items() if code != grant}
         live.updated_at = timezone.now()
         live.save(update_fields=["grants", "updated_at"])

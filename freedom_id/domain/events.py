@@ -3,11 +3,15 @@ from freedom_id.models import Account, AccountEvent, PartnerClient
 
 
 def record_event(
-    account: Account | int, action: EventAction, *, client: PartnerClient | int | None = None, ip: str | None = None
+    account: Account | int | None,
+    action: EventAction,
+    *,
+    client: PartnerClient | int | None = None,
+    ip: str | None = None,
 ) -> AccountEvent:
     """Write one line of the account's security journal, in the caller's transaction."""
     return AccountEvent.objects.create(
-        account_id=account if isinstance(account, int) else account.pk,
+        account_id=account.pk if isinstance(account, Account) else account,
         action=action,
         client_id=client if isinstance(client, int) or client is None else client.pk,
         ip=ip,

@@ -3,7 +3,7 @@ the database, the broker or a log. An address that nobody has takes the same way
 
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
@@ -74,9 +74,7 @@ def deliver_code(code_id: str) -> None:
     """
     now = timezone.now()
     text = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    taken = OneTimeCode.objects.filter(
-        pk=code_id, sent_at__isnull=True, retired_at__isnull=True, due_at__lte=now, expires_at__gt=now
-    ).update(due_at=now + LEASE, digest=_digest(code_id, text))
+    taken = _due(now).filter(pk=code_id).update(due_at=now + LEASE, digest=_digest(code_id, text))
     if not taken:
         return
     code = OneTimeCode.objects.get(pk=code_id)
@@ -125,9 +123,13 @@ def message_text(code: str, requested_by: str) -> str:
 
 def due_codes() -> list[str]:
     """Ids of codes that no worker took."""
-    now = timezone.now()
-    due = OneTimeCode.objects.filter(sent_at__isnull=True, retired_at__isnull=True, due_at__lte=now, expires_at__gt=now)
-    return [str(pk) for pk in due.values_list("pk", flat=True)[:500]]
+    return [str(pk) for pk in _due(timezone.now()).values_list("pk", flat=True)[:500]]
+
+
+def _due(now: datetime) -> QuerySet[OneTimeCode]:
+    return OneTimeCode.objects.filter(
+        sent_at__isnull=True, consumed_at__isnull=True, retired_at__isnull=True, due_at__lte=now, expires_at__gt=now
+    )
 
 
 def _live(identifier: Identifier) -> QuerySet[OneTimeCode]:

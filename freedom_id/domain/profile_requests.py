@@ -101,11 +101,17 @@ def fulfil_profile_request(profile_request_id: str) -> None:
 
 
 def fail_open_requests(authorization: Authorization, reason: str) -> None:
-    """End what is unfinished, in the transaction that takes the consent away; a worker's lease is void with it."""
+    """End what is unfinished and erase what is finished, in the transaction that takes the consent away; a worker's
+    lease is void with it."""
     now = timezone.now()
-    ProfileRequest.objects.filter(
-        authorization=authorization, state__in=[ProfileState.ACCEPTED, ProfileState.RUNNING]
-    ).update(state=ProfileState.FAILED, reason=reason, lease=None, finished_at=now, expires_at=now + KEPT_AFTER_END)
+    ProfileRequest.objects.filter(authorization=authorization).exclude(state=ProfileState.FAILED).update(
+        state=ProfileState.FAILED,
+        reason=reason,
+        lease=None,
+        parcel=None,
+        finished_at=now,
+        expires_at=now + KEPT_AFTER_END,
+    )
 
 
 def due_profile_requests() -> list[str]:

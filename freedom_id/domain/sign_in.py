@@ -62,5 +62,4 @@ def _password_is(account: Account | None, password: str) -> bool:
 
 def _failed(attempt: Attempt, account: Account | None) -> None:
     spend_allowance(FAILED_SIGN_INS_PER_IP, attempt.ip)
-    if account is not None:
-        record_event(account, EventAction.SIGN_IN_FAILED, ip=attempt.ip)
+    record_event(account, EventAction.SIGN_IN_FAILED, ip=attempt.ip)

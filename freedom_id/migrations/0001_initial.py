@@ -565,7 +565,11 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        blank=True,
+                        null=True,
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (

@@ -9,10 +9,13 @@ from freedom_id.enums import EventAction
 
 
 class AccountEvent(models.Model):
-    """Security journal of an account (not the consent ledger): who did what, never with which value."""
+    """Security journal of an account (not the consent ledger): who did what, never with which value.
+
+    `account` is null for a failed sign-in with an identifier that nobody has: the same row is written, so that the
+    answer takes the same time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="events")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="events")
     client = models.ForeignKey(
         settings.OAUTH2_PROVIDER_APPLICATION_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
