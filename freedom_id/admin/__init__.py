@@ -1,0 +1,27 @@
+from freedom_id.admin import (
+    accounts,
+    allowances,
+    authorization_requests,
+    authorizations,
+    events,
+    one_time_codes,
+    partner_clients,
+    profile_requests,
+    revoke_callbacks,
+    signing_keys,
+    tokens,
+)
+
+__all__ = [
+    "accounts",
+    "allowances",
+    "authorization_requests",
+    "authorizations",
+    "events",
+    "one_time_codes",
+    "partner_clients",
+    "profile_requests",
+    "revoke_callbacks",
+    "signing_keys",
+    "tokens",
+]

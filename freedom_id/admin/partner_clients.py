@@ -1,0 +1,188 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from freedom_id.admin import tokens  # noqa: F401 -- takes the toolkit's registration away first
+from freedom_id.admin.act_buttons import ActButtonsAdmin
+from freedom_id.admin.links import NOTHING
+from freedom_id.admin.one_time_secret import keep_secret, take_secret
+from freedom_id.admin.partner_form import NewPartnerForm, PartnerForm
+from freedom_id.domain.partner_clients import (
+    NewClient,
+    adjust_asked_data,
+    close_client,
+    resume_client,
+    rotate_client_secret,
+    suspend_client,
+)
+from freedom_id.enums import ClientStatus
+from freedom_id.models import PartnerClient
+
+IDENTITY = ["name", "legal_name", "website", "logo_file"]
+ADDRESSES = ["redirect_uris", "revoke_uris"]
+DATA = ["grants", "required_grants"]
+PROTOCOL = ["scopes", "grant_types", "first_party", "native"]
+ASKED_DATA = {"grants", "scopes"}
+
+
+@admin.register(PartnerClient)
+class PartnerClientAdmin(ActButtonsAdmin):
+    """Never deleted: authorizations and the ledger name it. To end it, close it. The status changes by acts alone."""
+
+    list_display = ["name", "id", "status", "legal_name", "first_party", "created"]
+    list_filter = ["status", "first_party", "client_type"]
+    search_fields = ["name", "legal_name", "client_id"]
+    ordering = ["name"]
+    view_on_site = False
+    readonly_fields = ["id", "client_id", "status", "client_type", "logo_now", "created", "updated"]
+    actions = ["new_secret", "suspend", "resume", "close"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerClient]:
+        """A list needs neither the images nor the sealed key."""
+        return super().get_queryset(request).defer("logo", "callback_key")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, form=PartnerForm if obj else NewPartnerForm, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The form starts with what most partners are."""
+        usual = {"client_type": NewClient.client_type, "grant_types": NewClient.grant_types, "scopes": NewClient.scopes}
+        return {**usual, **super().get_changeform_initial_data(request)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PartnerClient | None = None) -> list[str]:
+        return list(self.readonly_fields) if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: PartnerClient | None = None) -> Any:
+        shared = ((_("Addresses"), {"fields": ADDRESSES}), (_("Data"), {"fields": DATA}))
+        if obj is None:
+            return ((None, {"fields": IDENTITY}), *shared, (_("Protocol"), {"fields": ["client_type", *PROTOCOL]}))
+        may_change = self.has_change_permission(request, obj)
+        identity = ["logo_now", *(field for field in IDENTITY if may_change or field != "logo_file")]
+        return (
+            (None, {"fields": ["status", "client_id", "id", *identity]}),
+            *shared,
+            (_("Protocol"), {"fields": ["client_type", *PROTOCOL, "errors_as_200"]}),
+            (_("Dates"), {"fields": ["created", "updated"]}),
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A closed partner stays as it was."""
+        closed = isinstance(obj, PartnerClient) and obj.status == ClientStatus.CLOSED
+        return super().has_change_permission(request, obj) and not closed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def acts_for(self, obj: PartnerClient) -> list[str]:
+        secret = ["new_secret"] if obj.client_type == PartnerClient.CLIENT_CONFIDENTIAL else []
+        return {
+            ClientStatus.ACTIVE: [*secret, "suspend", "close"],
+            ClientStatus.SUSPENDED: ["resume", *secret, "close"],
+        }.get(ClientStatus(obj.status), [])
+
+    @admin.display(description=_("logo"))
+    def logo_now(self, client: PartnerClient) -> SafeString | str:
+        if not client.logo:
+            return NOTHING
+        address = reverse("freedom_id:logo", args=[client.client_id])
+        return format_html('<img src="{}" width="48" height="48" alt="">', address)
+
+    def save_model(self, request: HttpRequest, obj: PartnerClient, form: Any, change: bool) -> None:
+        """Writes what was changed and nothing else, so that a secret renewed meanwhile stays. A new partner was
+        registered by its form."""
+        if not change:
+            if form.secret:
+                keep_secret(request, obj, form.secret)
+            return
+        changed = {"logo" if field == "logo_file" else field for field in form.changed_data}
+        obj.save(update_fields=[*sorted(changed), "updated"])
+        if changed & ASKED_DATA:
+            adjust_asked_data(obj)
+
+    def response_add(
+        self, request: HttpRequest, obj: PartnerClient, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        response = super().response_add(request, obj, post_url_continue)
+        shown_at = "admin:freedom_id_partnerclient_secret"
+        return redirect(shown_at, obj.pk) if obj.client_secret and IS_POPUP_VAR not in request.POST else response
+
+    def get_urls(self) -> list[URLPattern]:
+        view = never_cache(self.admin_site.admin_view(self.secret_view))
+        return [path("<path:object_id>/secret/", view, name="freedom_id_partnerclient_secret"), *super().get_urls()]
+
+    def secret_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The one page that shows a new secret; opened again, it has nothing to show."""
+        client = self.get_object(request, object_id)
+        if client is None or not self.has_change_permission(request, client):
+            raise PermissionDenied
+        secret = take_secret(request, client)
+        if secret is None:
+            self.message_user(request, _("The secret was shown already. If it is lost, make a new one."))
+            return redirect("admin:freedom_id_partnerclient_change", client.pk)
+        title = _("The secret of %s") % client
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        context |= {"original": client, "secret": secret}
+        return TemplateResponse(request, "admin/freedom_id/partnerclient/secret.html", context)
+
+    @admin.action(description=_("New secret"), permissions=["change"])
+    def new_secret(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> HttpResponse | None:
+        client = queryset.first()
+        if client is None or queryset.count() != 1 or "new_secret" not in self.acts_for(client):
+            self.message_user(request, _("Choose one partner that has a secret and is not closed."), messages.ERROR)
+            return None
+        asked = self.confirmation(
+            request,
+            queryset,
+            action="new_secret",
+            title=_("Make a new secret?"),
+            effect=_("The present secret stops working at once. The new one is shown to you once."),
+        )
+        if asked:
+            return asked
+        keep_secret(request, client, rotate_client_secret(client))
+        self.log_change(request, client, str(_("New secret.")))
+        return redirect("admin:freedom_id_partnerclient_secret", client.pk)
+
+    @admin.action(description=_("Suspend"), permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> None:
+        for client in queryset.filter(status=ClientStatus.ACTIVE):
+            suspend_client(client)
+            self._tell(request, client, _("Suspended."))
+
+    @admin.action(description=_("Resume"), permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> None:
+        for client in queryset.filter(status=ClientStatus.SUSPENDED):
+            resume_client(client)
+            self._tell(request, client, _("Resumed."))
+
+    @admin.action(description=_("Close for good"), permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> HttpResponse | None:
+        open_ones = queryset.exclude(status=ClientStatus.CLOSED)
+        asked = self.confirmation(
+            request,
+            open_ones,
+            action="close",
+            title=_("Close for good?"),
+            effect=_("Every connection and token of it ends now. A closed partner cannot be opened again."),
+        )
+        if asked:
+            return asked
+        for client in open_ones:
+            close_client(client)
+            self._tell(request, client, _("Closed."))
+        return None
+
+    def _tell(self, request: HttpRequest, client: PartnerClient, done: Any) -> None:
+        self.log_change(request, client, str(done))
+        self.message_user(request, f"{client}: {done}", messages.SUCCESS)

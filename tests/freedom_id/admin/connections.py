@@ -1,0 +1,113 @@
+"""A person connected with a partner, by the same functions as in production, and every row that comes of it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+from django.utils import timezone
+
+from freedom_id.domain.authorizations import end_family
+from freedom_id.domain.consent_requests import ShownNotice, SignIn, allow, question_for
+from freedom_id.domain.identifiers import parse_identifier
+from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
+from freedom_id.domain.one_time_codes import deliver_code, request_code
+from freedom_id.domain.profile_requests import submit_profile_request
+from freedom_id.domain.signing_keys import ensure_signing_key
+from freedom_id.domain.tokens import exchange_code, live_access
+from freedom_id.enums import EndReason, KeyState, ProfileState
+from freedom_id.grants import GRANTS
+from freedom_id.models import Account, IDToken, OneTimeCode, PartnerClient, ProfileRequest, SigningKey, TokenFamily
+from tests.factories.people import REDIRECT_URI, email_of, partner, person, phone_of
+
+REVOKE_URI = "https://partner.example/revoked"
+PARCEL = '{"firstname": "parcel-of-somebody"}'
+
+
+@dataclass
+class Connection:
+    """`hidden`: values that no page may show, by what they are."""
+
+    account: Account
+    client: PartnerClient
+    family: TokenFamily
+    hidden: dict[str, str] = field(default_factory=dict)
+
+
+def connect() -> Connection:
+    """Link, consent, code, tokens, profile request, revoke callback, one-time code, ID token, key: one row of each."""
+    account = person()
+    client, secret = partner(revoke_uris=[REVOKE_URI])
+    credentials = ClientCredentials(client.client_id, secret, "127.0.0.1")
+    code = _agree(account, credentials)
+    tokens = exchange_code(credentials, code=code)
+    submit_profile_request(live_access(tokens.access_token), uuid4())
+    _agree(account, credentials)
+    family = TokenFamily.objects.get(pk=tokens.id)
+    hidden = {
+        "secret": secret,
+        "digest of the secret": client.client_secret,
+        "callback key": client.callback_key,
+        "code": code,
+        "access token": tokens.access_token,
+        "refresh token": tokens.refresh_token,
+        **_digests(family),
+        **_one_time_code(account),
+        **_personal(account),
+        **_others(account, client),
+    }
+    return Connection(account, client, family, hidden)
+
+
+def end(connection: Connection) -> None:
+    end_family(connection.family, reason=EndReason.SIGNED_OUT)
+
+
+def _agree(account: Account, credentials: ClientCredentials) -> str:
+    link = create_link(credentials, LinkInput(REDIRECT_URI, list(GRANTS), state="state-of-partner"))
+    track_id = parse_qs(urlsplit(link).query)["track_id"][0]
+    question = question_for(open_request(track_id), account, locale="en")
+    notices = [*question.required, *question.optional]
+    shown = [ShownNotice(n.name, n.version_id, n.locale, n.sha256) for n in notices]
+    return allow(track_id, SignIn(account, uuid4(), timezone.now(), "10.1.2.3"), ticked=list(GRANTS), shown=shown)
+
+
+def _digests(family: TokenFamily) -> dict[str, str]:
+    return {
+        "digest of the access token": family.access_tokens.get().token_checksum,
+        "digest of the refresh token": family.refresh_tokens.get().token_checksum,
+        "digest of the code": family.code.code,
+        "state of the partner": "state-of-partner",
+    }
+
+
+def _one_time_code(account: Account) -> dict[str, str]:
+    challenge = request_code(parse_identifier(phone_of(account)), ip=f"10.0.0.{account.pk % 256}", locale="en")
+    deliver_code(str(challenge))
+    row = OneTimeCode.objects.get(pk=challenge)
+    return {"digest of the one-time code": row.digest, "look-up digest": row.address_index}
+
+
+def _personal(account: Account) -> dict[str, str]:
+    values = {f"credential {c.pk}": c.value for c in account.credentials.all()}
+    phone = phone_of(account)
+    return values | {
+        "e-mail": email_of(account),
+        "phone without plus": phone.removeprefix("+"),
+        "last name": account.lastname,
+        "first name": account.firstname,
+        "patronymic": account.patronymic,
+        "identifier": account.identifier,
+        "date of birth": "May 17, 1994",
+        "password hash": account.password,
+    }
+
+
+def _others(account: Account, client: PartnerClient) -> dict[str, str]:
+    ProfileRequest.objects.filter(authorization__account=account).update(
+        state=ProfileState.COMPLETED, finished_at=timezone.now(), parcel=PARCEL
+    )
+    IDToken.objects.create(user=account, application=client, expires=timezone.now() + timedelta(minutes=5))
+    key = ensure_signing_key()
+    SigningKey.objects.create(kid=str(uuid4()), public_jwk=key.public_jwk, private_jwk="{}", state=KeyState.RETIRED)
+    return {"parcel": "parcel-of-somebody", "private key": '"d"', "private half": key.private_jwk}

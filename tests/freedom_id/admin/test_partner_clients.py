@@ -1,0 +1,173 @@
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from consents.domain.collection_points import collection_point_for
+from freedom_id.domain.partner_clients import secret_matches
+from freedom_id.enums import ClientStatus
+from freedom_id.models import PartnerClient
+from tests.freedom_id.admin.connections import Connection
+
+LIST = reverse("admin:freedom_id_partnerclient_changelist")
+ADD = reverse("admin:freedom_id_partnerclient_add")
+PNG = b"\x89PNG\r\n\x1a\n"
+STATED = {
+    "name": "Silk Road Air",
+    "legal_name": "Silk Road Air JSC",
+    "website": "https://air.example",
+    "redirect_uris": "https://air.example/back\r\nhttps://air.example/second?x=1",
+    "revoke_uris": "https://air.example/revoked",
+    "grants": ["read.firstname", "read.phone"],
+    "required_grants": ["read.firstname"],
+    "client_type": "confidential",
+    "scopes": ["openid"],
+    "grant_types": ["authorization_code", "refresh_token"],
+}
+
+
+def page_of(client: PartnerClient, kind: str = "change") -> str:
+    return reverse(f"admin:freedom_id_partnerclient_{kind}", args=[client.pk])
+
+
+def act(browser: Client, action: str, client: PartnerClient, *, confirmed: bool = False) -> object:
+    sent = {"action": action, "_selected_action": client.pk} | ({"confirmed": "yes"} if confirmed else {})
+    return browser.post(LIST, sent)
+
+
+def shown_secret(text: str) -> str:
+    return re.findall(r"<code>([\w-]{43})</code>", text)[0]
+
+
+def registered(root: Client, **stated: object) -> PartnerClient:
+    answer = root.post(ADD, STATED | stated)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    return PartnerClient.objects.get(name="Silk Road Air")
+
+
+def errors(root: Client, address: str = ADD, **stated: object) -> dict[str, list[str]]:
+    return dict(root.post(address, STATED | stated).context["adminform"].form.errors)
+
+
+def test_a_partner_is_registered_with_what_was_stated(root: Client) -> None:
+    client = registered(root, first_party="on")
+    assert client.redirect_uris.split() == STATED["redirect_uris"].split()
+    assert (client.grants, client.required_grants) == (["read.firstname", "read.phone"], ["read.firstname"])
+    assert (client.revoke_uris, client.first_party, client.native) == ("https://air.example/revoked", True, False)
+    assert (client.legal_name, client.website) == ("Silk Road Air JSC", "https://air.example")
+    assert collection_point_for(client.client_id, name="sign-in").purposes.count() == 2
+
+
+def test_its_secret_is_shown_exactly_once(root: Client) -> None:
+    client = registered(root)
+    first = root.get(page_of(client, "secret"))
+    secret = shown_secret(first.content.decode())
+    assert secret_matches(secret, client.client_secret)
+    assert "no-store" in first.headers["Cache-Control"]
+    again = root.get(page_of(client, "secret"), follow=True)
+    assert again.redirect_chain == [(page_of(client), 302)]
+    for address in (LIST, page_of(client), page_of(client, "history"), "/admin/"):
+        assert secret not in root.get(address).content.decode()
+
+
+def test_the_secret_waits_sealed_and_for_its_own_partner(root: Client, connection: Connection) -> None:
+    client = registered(root)
+    assert root.session["new_client_secret"].startswith("k1:")
+    assert root.get(page_of(connection.client, "secret")).status_code == 302
+    assert root.get(page_of(client, "secret")).status_code == 302
+
+
+def test_a_public_client_has_no_secret(root: Client) -> None:
+    client = registered(root, client_type="public", redirect_uris="uz.example.air:/back")
+    assert (client.client_secret, client.native) == ("", True)
+    assert [a["name"] for a in root.get(page_of(client)).context["acts"]] == ["suspend", "close"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "field", "words"),
+    [
+        ({"redirect_uris": "https://air.example/back\nhttp://air.example/"}, "redirect_uris", "Line 2: The address"),
+        ({"redirect_uris": ""}, "redirect_uris", "At least one address"),
+        ({"redirect_uris": "https://air.example/#x"}, "redirect_uris", "without fragment"),
+        ({"revoke_uris": "ftp://air.example/"}, "revoke_uris", "Line 1: The address"),
+        ({"required_grants": ["read.email"]}, "required_grants", "must be among"),
+        ({"grants": ["read.soul"], "required_grants": []}, "grants", "read.soul"),
+        ({"name": ""}, "name", "required"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(
+    stated: dict[str, object], field: str, words: str, root: Client, connection: Connection
+) -> None:
+    for address in (ADD, page_of(connection.client)):
+        found = errors(root, address, **stated)
+        assert words in " ".join(found.pop(field)), address
+        assert not found
+    assert not PartnerClient.objects.filter(name="Silk Road Air").exists()
+
+
+def test_a_logo_is_kept_and_shown(root: Client) -> None:
+    image = PNG + b"0" * 99_000
+    client = registered(root, logo_file=SimpleUploadedFile("logo.png", image))
+    assert bytes(client.logo) == image
+    assert f"/partners/{client.client_id}/logo.png" in root.get(page_of(client)).content.decode()
+
+
+@pytest.mark.parametrize("image", [PNG + b"0" * 100_000, b"<svg onload='alert(1)'/>", b"GIF89a"])
+def test_a_logo_that_is_large_or_no_png_is_refused(image: bytes, root: Client) -> None:
+    assert list(errors(root, logo_file=SimpleUploadedFile("logo.png", image))) == ["logo_file"]
+
+
+def test_a_change_adjusts_what_may_be_asked_and_keeps_the_secret(root: Client) -> None:
+    client = registered(root)
+    sent = STATED | {"grants": ["read.firstname"], "scopes": ["openid", "email"], "native": "on"}
+    assert root.post(page_of(client), sent).status_code == 302
+    changed = PartnerClient.objects.get(pk=client.pk)
+    assert (changed.grants, changed.native, changed.client_secret) == (["read.firstname"], True, client.client_secret)
+    names = collection_point_for(client.client_id, name="sign-in").purposes.values_list("name", flat=True)
+    assert set(names) == {"read.firstname", "read.email"}
+
+
+def test_saving_a_page_writes_no_secret_of_the_past(root: Client) -> None:
+    client = registered(root)
+    act(root, "new_secret", client, confirmed=True)
+    root.post(page_of(client), STATED | {"legal_name": "Other"})
+    changed = PartnerClient.objects.get(pk=client.pk)
+    assert secret_matches(shown_secret(root.get(page_of(client, "secret")).content.decode()), changed.client_secret)
+
+
+def test_a_new_secret_is_asked_for_shown_once_and_replaces_the_former(root: Client) -> None:
+    client = registered(root)
+    former = shown_secret(root.get(page_of(client, "secret")).content.decode())
+    assert "stops working at once" in act(root, "new_secret", client).content.decode()
+    assert act(root, "new_secret", client, confirmed=True).headers["Location"] == page_of(client, "secret")
+    secret = shown_secret(root.get(page_of(client, "secret")).content.decode())
+    stored = PartnerClient.objects.get(pk=client.pk).client_secret
+    assert (secret_matches(secret, stored), secret_matches(former, stored)) == (True, False)
+
+
+def test_suspended_resumed_closed(connection: Connection, root: Client) -> None:
+    statuses = []
+    for action in ("suspend", "resume", "close"):
+        act(root, action, connection.client, confirmed=action == "close")
+        statuses.append(PartnerClient.objects.get(pk=connection.client.pk).status)
+    assert statuses == [ClientStatus.SUSPENDED, ClientStatus.ACTIVE, ClientStatus.CLOSED]
+    connection.family.refresh_from_db()
+    assert connection.family.ended_at is not None
+
+
+def test_closing_asks_first(connection: Connection, root: Client) -> None:
+    page = act(root, "close", connection.client).content.decode()
+    assert "cannot be opened again" in page
+    assert PartnerClient.objects.get(pk=connection.client.pk).status == ClientStatus.ACTIVE
+
+
+def test_a_closed_partner_stays_closed_and_as_it_was(connection: Connection, root: Client) -> None:
+    act(root, "close", connection.client, confirmed=True)
+    for action in ("resume", "suspend", "new_secret"):
+        act(root, action, connection.client, confirmed=True)
+    closed = PartnerClient.objects.get(pk=connection.client.pk)
+    assert (closed.status, closed.client_secret) == (ClientStatus.CLOSED, connection.client.client_secret)
+    assert root.get(page_of(closed)).status_code == 200
+    assert root.post(page_of(closed), STATED).status_code == 403
