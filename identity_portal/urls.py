@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -11,11 +12,15 @@ from identity_portal.health import livez
 
 
 def admin_sign_in(request: HttpRequest, _extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Staff sign in where everybody does."""
+    """Staff sign in where everybody does; who is signed in and no staff is told so."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or "/admin/")
 
 
 admin.site.login = admin_sign_in  # type: ignore[assignment, method-assign]
+
+handler500 = "identity_portal.failures.failed"
 
 urlpatterns = [
     path("api/v1/oauth/", include("freedom_id.api.urls")),

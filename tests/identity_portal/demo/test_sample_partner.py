@@ -1,0 +1,48 @@
+import json
+from uuid import uuid4
+
+import pytest
+
+from freedom_id.domain.partner_clients import callback_key
+from freedom_id.domain.revoke_callbacks import signature
+from identity_portal.demo_partner.models import Visit
+
+pytestmark = pytest.mark.django_db
+SECRET = "a secret of the shop"
+
+
+@pytest.fixture
+def visit(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    partner = {"name": "Aral Market", "client_id": "c", "secret": SECRET, "redirect_uris": ["http://testserver/back"]}
+    (tmp_path / "demo.json").write_text(json.dumps({"base_url": "http://testserver", "partners": [partner]}))
+    return Visit.objects.create(token_id=uuid4(), access_token="a", refresh_token="r")
+
+
+def notify(client, visit, *, secret=SECRET):
+    body = f'{{"id": "{visit.token_id}"}}'.encode()
+    headers = {"X-Signature": signature(callback_key(secret), body)}
+    return client.post("/demo/partner/revoked", body, content_type="application/json", headers=headers).status_code
+
+
+def test_a_signed_notice_ends_the_visit_and_its_tokens(client, visit):
+    assert notify(client, visit) == 204
+    visit.refresh_from_db()
+    assert (visit.ended_at is not None, visit.access_token, visit.refresh_token) == (True, "", "")
+
+
+def test_a_notice_of_somebody_else_changes_nothing(client, visit):
+    assert notify(client, visit, secret="another secret") == 401
+    visit.refresh_from_db()
+    assert visit.ended_at is None
+
+
+def test_a_way_back_without_its_visit_is_a_page(client, visit):
+    answer = client.get("/demo/partner/callback", {"authorization_code": "c", "state": visit.state})
+    assert (answer.status_code, "does not belong to this browser" in answer.content.decode()) == (400, True)
+
+
+def test_the_home_page_moves_to_the_registered_host(client, visit):
+    assert (
+        client.get("/demo/partner/", headers={"host": "localhost"}).headers["Location"].startswith("http://testserver/")
+    )
