@@ -46,6 +46,7 @@ class EndReason(models.TextChoices):
     TOKEN_REUSED = "token_reused", _("A rotated refresh token was used again")
     CLIENT_CLOSED = "client_closed", _("The partner was closed")
     ACCOUNT_CLOSED = "account_closed", _("The account was closed")
+    ACCOUNT_BLOCKED = "account_blocked", _("The account was blocked")
 
 
 class ProfileState(models.TextChoices):
@@ -82,6 +83,8 @@ class EventAction(models.TextChoices):
     SIGNED_IN = "account:session:started", _("Signed in")
     SIGN_IN_FAILED = "account:session:refused", _("Sign-in failed")
     SIGNED_OUT = "account:session:ended", _("Signed out")
+    BLOCKED = "account:status:blocked", _("Blocked by support")
+    UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
     SHARED = "account:authorization:recorded", _("Agreed to share data")
     REFUSED = "account:authorization:refused", _("Refused to share data")
     STOPPED = "account:authorization:ended", _("Stopped sharing data")

@@ -43,7 +43,8 @@ class SecurityHeaders:
 
 
 class SessionLimits:
-    """A session ends 12 hours after the sign-in however busy it is; for staff after 8 hours, or 15 idle minutes."""
+    """A session ends 12 hours after the sign-in however busy it is; for staff after 8 hours, or 15 idle minutes; and
+    when its account was signed out everywhere since."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -53,8 +54,10 @@ class SessionLimits:
             staff = request.user.is_staff
             if staff:
                 request.session.set_expiry(STAFF_IDLE_SECONDS)
-            age = timezone.now().timestamp() - request.session.get(AUTHENTICATED_AT, 0)
-            if age > (STAFF_LONGEST_SECONDS if staff else LONGEST_SECONDS):
+            since = request.session.get(AUTHENTICATED_AT, 0)
+            too_old = timezone.now().timestamp() - since > (STAFF_LONGEST_SECONDS if staff else LONGEST_SECONDS)
+            ended = request.user.signed_out_at
+            if too_old or (ended and since <= ended.timestamp()):
                 sign_out(request)
                 return redirect(request.get_full_path()) if request.method == "GET" else redirect("/")
         return self.get_response(request)

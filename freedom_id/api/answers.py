@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from freedom_id.api.inputs import basic_credentials, bearer
 from freedom_id.domain.profile_requests import ProfileAnswer
-from freedom_id.domain.statements import find_client, read_access
+from freedom_id.domain.statements import find_client, read_access, read_refresh
 from freedom_id.domain.tokens import TokenSet
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
 from freedom_id.sealing import token_digest
@@ -101,6 +101,8 @@ def answering(**methods: Handler) -> Handler:
             return error_answer(error, as_200=_wants_200(request))
         except RequestDataTooBig:
             return json_answer({"error": {"message": "The body is too large."}}, status=413)
+        except (SuspiciousOperation, UnreadablePostError):  # too many parameters; a body that ends before its length
+            return json_answer({"error": {"message": "The request is malformed."}}, status=400)
         except (DatabaseError, psycopg.Error) as error:
             logger.exception("database away")
             return _unavailable(error)
@@ -124,7 +126,8 @@ def _wants_200(request: HttpRequest) -> bool:
         if request.META.get("HTTP_AUTHORIZATION", "")[:6].lower() == "basic ":
             client = find_client(basic_credentials(request).client_id)
             return bool(client and client.errors_as_200)
-        access = read_access(token_digest(bearer(request)))
+        presented = token_digest(bearer(request))
+        token = read_access(presented) or read_refresh(presented, presented)
     except (InvalidClient, InvalidToken):
         return False
-    return bool(access and access.errors_as_200)
+    return bool(token and token.errors_as_200)

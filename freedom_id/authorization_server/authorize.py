@@ -87,6 +87,8 @@ def _refuse_unsupported(request: AuthorizationRequest, http: HttpRequest) -> Non
         raise RefusedRequest(request, "invalid_request", "response_mode must be query")
     if len(http.GET.get("code_challenge", "")) != CHALLENGE_LENGTH:
         raise RefusedRequest(request, "invalid_request", "code_challenge must be 43 characters (S256)")
+    if http.GET.get("code_challenge_method") != "S256":  # without one it would be plain (RFC 7636 §4.3)
+        raise RefusedRequest(request, "invalid_request", "code_challenge_method must be S256")
     if len(http.GET.get("state", "")) > LONGEST_STATE or len(http.GET.get("nonce", "")) > LONGEST_NONCE:
         raise RefusedRequest(request, "invalid_request", "state or nonce is too long")
     prompts = request.prompt.split()

@@ -1,6 +1,8 @@
 """The endpoints that clients call: token, revocation, userinfo, metadata, keys. (The one that people see is
 `views.authorize`.)"""
 
+from base64 import b64decode
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -8,8 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from freedom_id.authorization_server.discovery import metadata
 from freedom_id.authorization_server.toolkit import server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
+from freedom_id.client_address import client_ip
+from freedom_id.domain.partner_clients import refuse_client
 from freedom_id.domain.signing_keys import public_keys
-from freedom_id.errors import FreedomIdError
+from freedom_id.errors import FreedomIdError, RateLimited
 from freedom_id.rfc6750_bearer import bearer_token
 
 FORM = "application/x-www-form-urlencoded"
@@ -60,11 +64,37 @@ def _through_toolkit(request: HttpRequest, act: str) -> HttpResponse:
         return _no_store(JsonResponse(error, status=415))
     if "\x00" in request.body.decode("latin-1") or any("\x00" in value for value in request.POST.values()):
         return _no_store(JsonResponse({"error": "invalid_request"}, status=400))
+    if any(len(values) > 1 for _name, values in request.POST.lists()):  # RFC 6749 §3.2; the toolkit keeps the last
+        error = {"error": "invalid_request", "error_description": "A parameter is repeated."}
+        return _no_store(JsonResponse(error, status=400))
     _uri, headers, body, status = getattr(server_core(), act)(request)
+    if status == 401:
+        try:
+            refuse_client(_claimed_client(request), client_ip(request))
+        except RateLimited as limited:
+            return _limited(limited)
     response = HttpResponse(body or "", status=status, content_type="application/json")
     for name, value in (headers or {}).items():
         response[name] = value
     return _no_store(response)
+
+
+def _claimed_client(request: HttpRequest) -> str:
+    """The client id of the Basic header or else of the body, for counting failures; "" when none can be read."""
+    scheme, _space, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return request.POST.get("client_id", "")
+    try:
+        return b64decode(credentials).decode().partition(":")[0]
+    except ValueError:
+        return ""
+
+
+def _limited(error: RateLimited) -> HttpResponse:
+    body = {"error": error.error, "error_description": error.message}
+    response = _no_store(JsonResponse(body, status=error.http_status))
+    response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _no_store(response: HttpResponse) -> HttpResponse:

@@ -17,7 +17,6 @@ from freedom_id.domain.tokens import TokenSet, exchange_code, rotate_refresh_tok
 from freedom_id.errors import FreedomIdError
 
 Answer = tuple[dict[str, str], str, int]
-ONCE = ("client_id", "grant_type", "redirect_uri", "code", "code_verifier", "refresh_token", "scope")
 
 
 class OneCommitGrant(GrantTypeBase):  # type: ignore[misc]
@@ -41,8 +40,6 @@ class OneCommitGrant(GrantTypeBase):  # type: ignore[misc]
         return headers, json.dumps(token_response(tokens)), 200
 
     def _authenticate(self, request: Any) -> None:
-        if any(name in request.duplicate_params for name in ONCE):
-            raise errors.InvalidRequestError(description="Duplicate parameter.", request=request)
         if self.request_validator.client_authentication_required(request):
             if not self.request_validator.authenticate_client(request):
                 raise errors.InvalidClientError(request=request)

@@ -1,13 +1,16 @@
-"""Accounts and their credentials: made, found."""
+"""Accounts and their credentials: made, found, blocked."""
 
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from freedom_id.domain.authorizations import end_family
+from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
+from freedom_id.enums import AccountStatus, EndReason, EventAction
 from freedom_id.errors import IdentifierTaken
-from freedom_id.models import Account, Credential
+from freedom_id.models import Account, Credential, Grant, TokenFamily
 
 
 def register_account(*identifiers: Identifier, password: str | None = None, **personal: Any) -> Account:
@@ -34,6 +37,41 @@ def add_verified_credential(account: Account, identifier: Identifier, *, primary
         is_primary=primary,
         verified_at=timezone.now(),
     )
+
+
+def block_account(account: Account) -> bool:
+    """Block an active account. Every session and token of it fails at the next call, because each reads the status.
+    False when it was not active."""
+    with transaction.atomic():
+        changed = Account.objects.filter(pk=account.pk, status=AccountStatus.ACTIVE).update(
+            status=AccountStatus.BLOCKED
+        )
+        if changed:
+            record_event(account, EventAction.BLOCKED)
+    return bool(changed)
+
+
+def unblock_account(account: Account) -> bool:
+    """Let a blocked account sign in again, anew: no session, code or token from before comes back to life. False when
+    it was not blocked."""
+    with transaction.atomic():
+        changed = Account.objects.filter(pk=account.pk, status=AccountStatus.BLOCKED).update(
+            status=AccountStatus.ACTIVE
+        )
+        if changed:
+            sign_out_everywhere(account, reason=EndReason.ACCOUNT_BLOCKED)
+            record_event(account, EventAction.UNBLOCKED)
+    return bool(changed)
+
+
+def sign_out_everywhere(account: Account, *, reason: EndReason) -> None:
+    """End every browser session, unredeemed code and token family of the account; its consents stay."""
+    now = timezone.now()
+    with transaction.atomic():
+        Account.objects.filter(pk=account.pk).update(signed_out_at=now)
+        Grant.objects.filter(user=account, spent_at__isnull=True).update(spent_at=now, updated=now)
+        for family in TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True).order_by("pk"):
+            end_family(family, reason=reason)
 
 
 def account_for(identifier: Identifier) -> Account | None:

@@ -13,10 +13,16 @@ from requests.adapters import HTTPAdapter
 from freedom_id.conf import conf
 
 TIMEOUT_SECONDS = 5
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
 class AddressRefused(Exception):
-    """The address is not https, does not resolve, or lies in a network that must not be reached."""
+    """The address is not https, or lies in a network that must not be reached."""
+
+
+class AddressUnknown(AddressRefused):
+    """The name does not resolve."""
 
 
 class PinnedAdapter(HTTPAdapter):
@@ -36,15 +42,15 @@ class PinnedAdapter(HTTPAdapter):
 
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
     """POST JSON to a partner's address and return the status. Raises AddressRefused or requests.RequestException."""
-    parts = urlsplit(url)
     ip = judged_address(url)
+    parts = urlsplit(url)
     with requests.Session() as session:
         session.trust_env = False
         session.mount(f"{parts.scheme}://", PinnedAdapter(ip, parts.hostname or ""))
         with session.post(
             url,
             data=body,
-            headers={"Content-Type": "application/json", **headers},
+            headers={"Host": parts.netloc, "Content-Type": "application/json", **headers},
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
             stream=True,
@@ -53,18 +59,31 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
 
 
 def judged_address(url: str) -> str:
-    """The IP address to connect to for `url`. Raises AddressRefused."""
-    parts = urlsplit(url)
+    """The IP address to connect to for `url`. Raises AddressRefused, or AddressUnknown when the name does not resolve
+    now, which may pass."""
     try:
+        parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise AddressRefused("not an address") from error
+    if not parts.hostname or "@" in parts.netloc:
+        raise AddressRefused("an address has a host and no user name")
+    try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError, UnicodeError) as error:
-        raise AddressRefused(f"{parts.hostname} does not resolve") from error
+    except (OSError, UnicodeError) as error:
+        raise AddressUnknown(f"{parts.hostname} does not resolve") from error
     own = [ipaddress.ip_network(network) for network in conf.callback_networks]
     for *_rest, address in found:
         ip = ipaddress.ip_address(str(address[0]).partition("%")[0])
         if any(ip in network for network in own) and parts.scheme in ("http", "https"):
             continue
-        if not ip.is_global or ip.is_multicast or parts.scheme != "https":
+        if not _is_public(ip) or parts.scheme != "https":
             raise AddressRefused(f"{parts.hostname} is not a public https address")
     return str(found[0][4][0])
+
+
+def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Of IPv6 only the global unicast block, without 6to4: the other forms carry an IPv4 address (NAT64, mapped)."""
+    if ip.version == 6 and (ip not in GLOBAL_UNICAST or ip in SIX_TO_FOUR):
+        return False
+    return ip.is_global and not ip.is_multicast

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
-from consents.domain.collection_points import open_collection_point
+from consents.domain.collection_points import close_collection_point, collection_point_for, open_collection_point
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.enums import Channel, PurposeScope
 from freedom_id.domain.authorizations import end_authorization
@@ -71,8 +71,23 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
 def open_sign_in_page(client: PartnerClient) -> None:
     """Open (or adjust) the client's collection point: where its people are asked, for exactly its purposes."""
     publish_grant_purposes()
-    asked = {*client.grants, *(grant for scope in client.scopes for grant in SCOPES.get(scope, ()))}
-    open_collection_point(name=SIGN_IN_PAGE, recipient=client.client_id, channel=Channel.WEB, purposes=sorted(asked))
+    asked = sorted(askable_grants(client))
+    open_collection_point(name=SIGN_IN_PAGE, recipient=client.client_id, channel=Channel.WEB, purposes=asked)
+
+
+def adjust_asked_data(client: PartnerClient) -> None:
+    """After a change of `grants` or `scopes`: adjust what its people can be asked, and stop releasing what it may not
+    ask for any more. Call it in the transaction of the change."""
+    open_sign_in_page(client)
+    allowed = askable_grants(client)
+    for live in Authorization.objects.select_for_update().filter(client=client, ended_at__isnull=True):
+        if set(live.grants) - allowed:
+            live.grants = {code: entry for code, entry in live.grants.items() if code in allowed}
+            live.save(update_fields=["grants"])
+
+
+def askable_grants(client: PartnerClient) -> set[str]:
+    return {*client.grants, *(grant for scope in client.scopes for grant in SCOPES.get(scope, ()))}
 
 
 def publish_grant_purposes() -> None:
@@ -105,8 +120,9 @@ def suspend_client(client: PartnerClient) -> None:
 
 
 def resume_client(client: PartnerClient) -> None:
-    client.status = ClientStatus.ACTIVE
-    client.save(update_fields=["status", "updated"])
+    """Undo a suspension; a closed partner stays closed."""
+    PartnerClient.objects.filter(pk=client.pk, status=ClientStatus.SUSPENDED).update(status=ClientStatus.ACTIVE)
+    client.refresh_from_db(fields=["status"])
 
 
 def close_client(client: PartnerClient) -> None:
@@ -114,6 +130,7 @@ def close_client(client: PartnerClient) -> None:
     with transaction.atomic():
         client.status = ClientStatus.CLOSED
         client.save(update_fields=["status", "updated"])
+        close_collection_point(collection_point_for(client.client_id, name=SIGN_IN_PAGE))
         for authorization in Authorization.objects.filter(client=client, ended_at__isnull=True).order_by("pk"):
             end_authorization(authorization, reason=EndReason.CLIENT_CLOSED)
 
@@ -152,9 +169,14 @@ def redirect_uri_problem(uri: str, *, native: bool) -> str:
 
 def _check(new: NewClient) -> None:
     errors: dict[str, list[str]] = {}
-    for index, uri in enumerate(new.redirect_uris):
-        if problem := redirect_uri_problem(uri, native=new.native or new.client_type == "public"):
-            errors[f"redirect_uris.{index}"] = [f"The address {problem}."]
+    native = new.native or new.client_type == "public"
+    for field, uris, may_be_native in (
+        ("redirect_uris", new.redirect_uris, native),
+        ("revoke_uris", new.revoke_uris, False),
+    ):
+        for index, uri in enumerate(uris):
+            if problem := redirect_uri_problem(uri, native=may_be_native):
+                errors[f"{field}.{index}"] = [f"The address {problem}."]
     for field, values, known in (("grants", new.grants, GRANTS), ("scopes", new.scopes, SCOPES)):
         errors |= {f"{field}.{i}": [f"Unknown: {v}."] for i, v in enumerate(values) if v not in known}
     if set(new.required_grants) - set(new.grants):

@@ -22,9 +22,9 @@ def purge_expired() -> int:
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
         Allowance.objects.filter(window_ends_at__lte=now),
-        Grant.objects.filter(expires__lte=now - CODES_KEPT, family__isnull=True),
         TokenFamily.objects.filter(expires_at__lte=now),
         TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),
+        Grant.objects.filter(expires__lte=now - CODES_KEPT, family__isnull=True),  # after the families that held them
     ):
         deleted += rows.delete()[0]
     return deleted

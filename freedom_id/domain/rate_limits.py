@@ -1,7 +1,7 @@
 """Limits on acts, counted in the database: exact under any race, and standing when the cache is away."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -66,7 +66,7 @@ def forget_allowance(limit: Limit, key: str) -> None:
     Allowance.objects.filter(key=f"{limit.name}:{key}").delete()
 
 
-def _seconds_until(moment: datetime | str, now: datetime) -> int:
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment).replace(tzinfo=now.tzinfo)
+def _seconds_until(moment: datetime, now: datetime) -> int:
+    if timezone.is_naive(moment):  # a plain cursor of SQLite answers in UTC without saying so
+        moment = moment.replace(tzinfo=UTC)
     return max(1, round((moment - now).total_seconds()))

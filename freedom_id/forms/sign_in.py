@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.domain.identifiers import Identifier, InvalidIdentifier, parse_identifier
 
+MESSAGES = {"required": _("Fill in this field."), "max_length": _("This is too long.")}
+
 
 class IdentifierForm(forms.Form):
     identifier = forms.CharField(
         label=_("Phone or e-mail"),
         max_length=254,
+        error_messages=MESSAGES,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}),
     )
 
@@ -31,6 +34,7 @@ class PasswordForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         max_length=4096,
+        error_messages=MESSAGES,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
@@ -44,6 +48,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),
         max_length=16,
+        error_messages=MESSAGES,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "size": 10}
         ),

@@ -55,6 +55,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     locale = models.CharField(_("language"), max_length=8, blank=True, default="")
     is_staff = models.BooleanField(_("may enter the admin"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    signed_out_at = models.DateTimeField(_("signed out everywhere"), null=True, blank=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
 

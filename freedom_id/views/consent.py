@@ -94,7 +94,6 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
         "standing": items(question.standing),
         "continue_only": question.nothing_new,
         "duration_text": _("Until you stop it"),
-        "switch_account_url": f"{reverse('freedom_id:sign_in')}?track_id={asked.pk}&switch=1",
         "track_id": str(asked.pk),
         "notice": _sign_notice(request, asked, [*question.required, *question.optional]),
         "error": error,

@@ -1,7 +1,7 @@
 """Back to the partner: its own address with our results appended, and the CSP that lets the form get there."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
 
@@ -38,9 +38,9 @@ def _return(request: AuthorizationRequest, results: dict[str, str]) -> HttpRespo
         results["state"] = request.state
     results["iss"] = conf.issuer
     parts = urlsplit(request.redirect_uri)
-    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in results]
-    query = urlencode(kept + list(results.items()))
-    response = ReturnRedirect(parts._replace(query=query).geturl())
+    # RFC 6749 §3.1.2: the query "MUST be retained"; as it was written, except for what only we may say.
+    kept = [pair for pair in parts.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in results]
+    response = ReturnRedirect(parts._replace(query="&".join([*kept, urlencode(results)])).geturl())
     response["Cache-Control"] = "no-store"
     return response
 

@@ -46,14 +46,13 @@ def identify(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     if isinstance(asked, HttpResponse):
         return asked
-    if request.method == "GET" and request.user.is_authenticated and "switch" not in request.GET:
-        return redirect(_onward(request))
     language = _speak_as_asked(request, asked)
     form = IdentifierForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         remember_identifier(request, form.cleaned_data["identifier"])
         return redirect(_step(request, "password"))
-    response = _page(request, "sign_in", form, asked)
+    signed_in = request.method == "GET" and request.user.is_authenticated and "switch" not in request.GET
+    response = redirect(_onward(request)) if signed_in else _page(request, "sign_in", form, asked)
     if language:
         keep_language(response, language)
     return response
