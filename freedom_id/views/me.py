@@ -8,15 +8,18 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.domain.queries.history import history_for_subject, standing_consents
 from consents.domain.subjects import subject_for_account
+from consents.enums import Action
 from freedom_id.client_address import client_ip
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.person import Person, person_of
-from freedom_id.enums import EventAction
+from freedom_id.enums import EndReason, EventAction
 from freedom_id.grants import GRANTS, PROFILE
 from freedom_id.models import Account, AccountEvent, Authorization
 from freedom_id.views.browser_session import account_of, authenticated_at
@@ -24,6 +27,12 @@ from freedom_id.views.shown import show_partner, show_person
 
 FIRST_APPS = 3
 RECENT_EVENTS = 5
+ACTIONS = {
+    Action.ALLOW: _l("Shared"),
+    Action.RENEW: _l("Shared again"),
+    Action.REFUSE: _l("Not shared"),
+    Action.WITHDRAW: _l("Sharing stopped"),
+}
 
 
 @login_required
@@ -50,7 +59,7 @@ def apps(request: HttpRequest) -> HttpResponse:
     context = {
         "apps": [_app(row) for row in _live(account)],
         "past": [
-            {"partner": show_partner(row.client), "ended_at": row.ended_at, "reason": row.get_end_reason_display()}
+            {"partner": show_partner(row.client), "ended_at": row.ended_at, "reason": _end_text(row)}
             for row in past.order_by("-ended_at")[:20]
         ],
     }
@@ -67,7 +76,7 @@ def app(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         "app": _app(row),
         "items": _items(row, person_of(account), standing_consents(subject, scope_key=scope_key)),
         "history": [
-            {"when": entry.recorded_at, "action": entry.get_action_display(), "title": _title(entry.purpose.name)}
+            {"when": entry.recorded_at, "action": ACTIONS[Action(entry.action)], "title": _title(entry.purpose.name)}
             for entry in history_for_subject(subject, scope_key=scope_key)[:50]
         ],
         "withdraw_all_url": reverse("freedom_id:withdraw", args=[row.pk]),
@@ -88,8 +97,14 @@ def withdraw(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         stop_sharing(account, row, grants=None if grant is None else [grant], ip=client_ip(request))
         messages.success(request, _("%(partner)s no longer receives this data.") % {"partner": row.client.name})
         return redirect("freedom_id:apps")
-    stopped = row.grants if grant is None else [grant]
-    context = {"app": _app(row), "items": [{"grant": code, "title": _title(code)} for code in stopped]}
+    needed = grant in row.client.required_grants
+    stopped = row.grants if grant is None or needed else [grant]
+    effect = _("%(partner)s cannot serve you without this, so all sharing with it ends.") % {"partner": row.client.name}
+    context = {
+        "app": _app(row),
+        "items": [{"grant": code, "title": _title(code)} for code in GRANTS if code in stopped],
+        "effect": effect if needed else "",
+    }
     return render(request, "freedom_id/me/withdraw.html", context)
 
 
@@ -115,7 +130,6 @@ def _app(row: Authorization) -> dict[str, Any]:
         "id": str(row.pk),
         "partner": show_partner(row.client),
         "since": row.created_at,
-        "last_used": None,
         "items": [_title(code) for code in row.grants],
         "url": reverse("freedom_id:app", args=[row.pk]),
     }
@@ -132,13 +146,22 @@ def _items(row: Authorization, person: Person, standing: Any) -> list[dict[str, 
             "text": str(GRANTS[code].text),
             "since": states[code].since if code in states else row.created_at,
             "version": states[code].purpose_version.number if code in states else 1,
-            "locale": states[code].last_transaction.locale if code in states else "",
+            "locale": _language(states[code].last_transaction.locale) if code in states else "",
             "required": code in row.client.required_grants,
             "withdraw_url": f"{withdraw_url}?grant={code}",
         }
         for code in GRANTS
         if code in row.grants
     ]
+
+
+def _language(code: str) -> str:
+    return str(get_language_info(code)["name_local"])
+
+
+def _end_text(row: Authorization) -> str:
+    stopped = row.end_reason == EndReason.WITHDRAWN
+    return _("You stopped it") if stopped else str(row.get_end_reason_display())
 
 
 def _title(code: str) -> str:

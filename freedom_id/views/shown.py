@@ -17,6 +17,7 @@ class ShownPartner:
     verified: bool
     legal_name: str
     website: str
+    website_url: str
 
 
 def show_partner(client: PartnerClient) -> ShownPartner:
@@ -27,6 +28,7 @@ def show_partner(client: PartnerClient) -> ShownPartner:
         verified=bool(client.legal_name),
         legal_name=client.legal_name or client.name,
         website=client.website.removeprefix("https://").rstrip("/"),
+        website_url=client.website,
     )
 
 
