@@ -39,7 +39,8 @@ class Portal:
             time.sleep(0.05)
 
     def start_worker(self, *, beat: bool = False) -> None:
-        options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"]
+        alone = ["--without-mingle", "--without-gossip"]  # mingling waits a second for neighbours
+        options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", *alone]
         schedule = ["-B", "-s", str(self.folder / "schedule")] if beat else []
         self._start("worker", ["celery", "-A", "identity_portal", "worker", *options, *schedule])
 
