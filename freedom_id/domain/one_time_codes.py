@@ -118,7 +118,8 @@ def message_text(code: str, requested_by: str) -> str:
         }
     else:
         first = _("%(code)s is your code to sign in to Freedom ID.") % {"code": code}
-    return f"{first} {_('Tell it to nobody. It is valid for 5 minutes.')}\n\n@{host} #{code}"
+    warning = _("Tell it to nobody. It is valid for 5 minutes.")
+    return f"{first} {warning}\n\n@{host} #{code}"
 
 
 def due_codes() -> list[str]:

@@ -52,7 +52,8 @@ def main() -> None:
 
 
 def _prepare(number: int) -> dict[str, Source]:
-    """Migrate, make rows, and return the requests of each operation: what is spent is given out once over all rounds."""
+    """Migrate, make rows, and return the requests of each operation: what is spent is given out once over all
+    rounds."""
     import django
 
     django.setup()

@@ -1,4 +1,5 @@
-"""A load of keep-alive connections from one thread: requests are bytes made beforehand, answers are read to their end."""
+"""A load of keep-alive connections from one thread: requests are bytes made beforehand, answers are read to their
+end."""
 
 import selectors
 import socket

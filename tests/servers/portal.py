@@ -80,7 +80,8 @@ class Portal:
 
 @contextmanager
 def portal(**environment: str) -> Iterator[Portal]:
-    """A portal on the test's database (its rows must be committed: `transaction=True`); nothing runs after the block."""
+    """A portal on the test's database (its rows must be committed: `transaction=True`); nothing runs after the
+    block."""
     port = free_port()
     url = f"http://localhost:{port}"
     with tempfile.TemporaryDirectory(prefix="portal-") as folder:
