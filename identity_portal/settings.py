@@ -32,16 +32,17 @@ _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", f"{_public.hostname},127.0.0.1,localhost" if DEBUG else str(_public.hostname))
 
+# Ours before Django's: where both translate a word, ours is meant.
 INSTALLED_APPS = [
+    "oauth2_provider",
+    "consents",
+    "freedom_id",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "oauth2_provider",
-    "consents",
-    "freedom_id",
     "identity_portal",
 ]
 if DEMO:

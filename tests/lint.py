@@ -15,6 +15,7 @@ CHECKS = (
 # As in production, so that no warning of the deployment checks is excused; only the keys are of no worth.
 PRODUCTION = {
     "DEBUG": "0",
+    "DEMO": "0",
     "DATABASE_URL": "sqlite://:memory:",
     "PUBLIC_URL": "https://id.example.com",
     "TLS_TERMINATED": "1",
@@ -28,8 +29,8 @@ PRODUCTION = {
 def passes(check: str) -> bool:
     """Run one check with its output on the terminal."""
     print(f"== {check}", flush=True)
-    demo = {"DEMO": "0" if "--deploy" in check else "1"}  # the demo's apps are code too, but never deployed
-    return subprocess.call(check.split(), env=os.environ | PRODUCTION | demo) == 0
+    settings = PRODUCTION if "--deploy" in check else {}  # else a development checkout: the demo's apps are code too
+    return subprocess.call(check.split(), env=os.environ | settings) == 0
 
 
 failed = [check for check in CHECKS if not passes(check)]

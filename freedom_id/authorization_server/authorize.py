@@ -66,10 +66,10 @@ def _kept(http: HttpRequest, client: PartnerClient, redirect_uri: str, scopes: l
         redirect_uri=redirect_uri,
         scope=" ".join(scopes),
         grants=grants_for_scopes(scopes),
-        state=http.GET.get("state", "")[:LONGEST_STATE],
+        state=http.GET.get("state", ""),  # whole even when too long: it goes back in the refusal
         nonce=http.GET.get("nonce", "")[:LONGEST_NONCE],
         prompt=http.GET.get("prompt", "")[:64],
-        max_age=int(max_age) if max_age.isdecimal() and len(max_age) < 9 else None,
+        max_age=int(max_age) if max_age.isascii() and max_age.isdecimal() and len(max_age) < 9 else None,
         code_challenge=http.GET.get("code_challenge", "")[:CHALLENGE_LENGTH],
         locale=http.GET.get("ui_locales", "").partition(" ")[0][:8],
         created_at=now,
@@ -91,6 +91,8 @@ def _refuse_unsupported(request: AuthorizationRequest, http: HttpRequest) -> Non
         raise RefusedRequest(request, "invalid_request", "code_challenge_method must be S256")
     if len(http.GET.get("state", "")) > LONGEST_STATE or len(http.GET.get("nonce", "")) > LONGEST_NONCE:
         raise RefusedRequest(request, "invalid_request", "state or nonce is too long")
+    if http.GET.get("max_age") and request.max_age is None:
+        raise RefusedRequest(request, "invalid_request", "max_age must be a number of seconds")
     prompts = request.prompt.split()
     if set(prompts) - PROMPTS or ("none" in prompts and len(prompts) > 1):
         raise RefusedRequest(request, "invalid_request", "prompt is not supported")

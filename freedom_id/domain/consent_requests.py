@@ -28,7 +28,7 @@ from freedom_id.domain.links import open_request
 from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.enums import EventAction
 from freedom_id.errors import AccountUnavailable, InvalidLink
-from freedom_id.models import Account, AuthorizationRequest, Grant
+from freedom_id.models import Account, Authorization, AuthorizationRequest, Grant
 from freedom_id.sealing import token_digest
 
 Allowed = Callable[[str], bool]
@@ -84,6 +84,11 @@ def standing_grants(request: AuthorizationRequest, account: Account) -> dict[str
     """The asked grants that the ledger permits now."""
     decisions = check_consents(subject_for_account(account), names=request.grants, scope_key=request.client.client_id)
     return {code: decision for code, decision in decisions.items() if decision.allowed}
+
+
+def is_connected(request: AuthorizationRequest, account: Account) -> bool:
+    """Whether the person once agreed to be known to this client and did not end it since."""
+    return Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
 
 
 def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:

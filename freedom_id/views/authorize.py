@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from freedom_id.authorization_server.authorize import RefusedRequest, UntrustedRequest, read_authorization_request
-from freedom_id.domain.consent_requests import allow, question_for
+from freedom_id.domain.consent_requests import allow, is_connected, question_for
 from freedom_id.errors import AccountUnavailable
 from freedom_id.models import AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
@@ -46,8 +46,9 @@ def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpR
     """`prompt=none` (OIDC Core §3.1.2.1, §3.1.2.6): no page is shown; a code or the reason why there is none."""
     if not request.user.is_authenticated or is_stale(request, asked):
         return return_error(asked, "login_required")
-    question = question_for(asked, account_of(request), locale="en")
-    if not question.nothing_new or not question.standing:
+    account = account_of(request)
+    question = question_for(asked, account, locale="en")
+    if not question.nothing_new or not is_connected(asked, account):
         return return_error(asked, "consent_required")
     asked.save(force_insert=True)
     try:

@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods
 
 from consents.domain.purposes import Notice
 from consents.errors import ConsentsError
-from freedom_id.domain.consent_requests import Question, ShownNotice, allow, question_for, refuse
+from freedom_id.domain.consent_requests import Question, ShownNotice, allow, is_connected, question_for, refuse
 from freedom_id.domain.links import open_request
 from freedom_id.domain.person import person_of
 from freedom_id.enums import Door
 from freedom_id.errors import AccountUnavailable, InvalidLink
 from freedom_id.forms.consent import ConsentForm
 from freedom_id.grants import GRANTS, PROFILE
-from freedom_id.models import AuthorizationRequest
+from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
 from freedom_id.views.problem import link_problem
 from freedom_id.views.return_address import allow_return_to, return_code, return_error
@@ -69,7 +69,7 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
 def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "") -> HttpResponse:
     account = account_of(request)
     question = question_for(asked, account, locale=translation.get_language() or "en")
-    if _may_skip(asked, question) and not error:
+    if not error and _may_skip(asked, question, account):
         return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
     person = person_of(account)
 
@@ -106,14 +106,15 @@ def _masked(mask: Any, grant: str) -> str:
     return "" if grant == PROFILE else mask(GRANTS[grant].field)
 
 
-def _may_skip(asked: AuthorizationRequest, question: Question) -> bool:
+def _may_skip(asked: AuthorizationRequest, question: Question, account: Account) -> bool:
     """OIDC Core §3.1.2.4: consent that the ledger holds is not asked again at the standard door, unless the client says
-    `prompt=consent`. The Freedom ID door always shows who asks ("continue as …")."""
+    `prompt=consent`. Who the person is (`sub`) is told only after the first yes to this client, even without data. The
+    Freedom ID door always shows who asks ("continue as …")."""
     return (
         asked.door == Door.OAUTH
         and question.nothing_new
         and "consent" not in asked.prompt.split()
-        and bool(question.standing or not asked.grants)
+        and is_connected(asked, account)
     )
 
 

@@ -8,9 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.domain.queries.history import history_for_subject, standing_consents
@@ -28,10 +27,10 @@ from freedom_id.views.shown import show_partner, show_person
 FIRST_APPS = 3
 RECENT_EVENTS = 5
 ACTIONS = {
-    Action.ALLOW: _l("Shared"),
-    Action.RENEW: _l("Shared again"),
-    Action.REFUSE: _l("Not shared"),
-    Action.WITHDRAW: _l("Sharing stopped"),
+    Action.ALLOW: gettext_lazy("Shared"),
+    Action.RENEW: gettext_lazy("Shared again"),
+    Action.REFUSE: gettext_lazy("Not shared"),
+    Action.WITHDRAW: gettext_lazy("Sharing stopped"),
 }
 
 

@@ -76,8 +76,8 @@ def test_name_and_scope_are_fixed_once_made(by_superuser: Ask) -> None:
 def test_purposes_are_retired_not_deleted(by_superuser: Ask) -> None:
     publish("p")
     assert set(PURPOSES.get_actions(by_superuser())) == {"retire"}
-    PURPOSES.retire(by_superuser(), Purpose.objects.all())
-    assert Purpose.objects.get().retired_at is not None
+    PURPOSES.retire(by_superuser(), Purpose.objects.filter(name="p"))
+    assert Purpose.objects.get(name="p").retired_at is not None
 
 
 def test_a_collection_point_is_closed_not_deleted(by_superuser: Ask) -> None:

@@ -1,0 +1,94 @@
+"""The ledger speaks, the authorizations follow – in the same transaction."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from consents.domain.check import check_consents
+from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
+from consents.domain.recording import withdraw_consents
+from consents.domain.subjects import subject_for_account
+from consents.enums import Actor, PurposeScope
+from freedom_id.domain.profile_requests import submit_profile_request
+from freedom_id.domain.tokens import live_access
+from freedom_id.grants import PROFILE
+from freedom_id.models import Authorization, ProfileRequest
+from freedom_id.signals import authorization_ended
+from tests.freedom_id.domain.acts import Pair, is_alive, pair
+
+pytestmark = pytest.mark.django_db
+
+
+def withdraw(a: Pair, *names: str, scope_key: str | None = None) -> None:
+    key = a.client.client_id if scope_key is None else scope_key
+    withdraw_consents(subject_for_account(a.account), names=names, scope_key=key, actor=Actor.SELF)
+
+
+def test_a_withdrawal_in_the_ledger_narrows_the_authorization() -> None:
+    a = pair()
+    tokens = a.tokens()
+    withdraw(a, "read.phone")
+    assert set(a.live.grants) == {"read.firstname", PROFILE}
+    assert is_alive(tokens.access_token)
+
+
+def test_a_withdrawal_of_what_the_partner_needs_ends_it() -> None:
+    a = pair()
+    tokens = a.tokens()
+    withdraw(a, "read.firstname")
+    assert Authorization.objects.get().end_reason == "withdrawn"
+    assert not is_alive(tokens.access_token)
+
+
+def test_a_withdrawal_of_all_that_is_left_ends_it_though_nothing_was_required() -> None:
+    a = pair(required_grants=[])
+    a.tokens("read.phone")
+    withdraw(a, "read.phone")
+    assert Authorization.objects.get().ended_at is not None
+
+
+def test_other_people_and_partners_keep_theirs() -> None:
+    a, b = pair(), pair()
+    a.tokens()
+    kept = b.tokens()
+    withdraw(a, "read.firstname")
+    withdraw(a, "read.firstname", scope_key=b.client.client_id)
+    assert is_alive(kept.access_token)
+    assert len(b.live.grants) == 3
+
+
+def test_a_failure_here_fails_the_withdrawal() -> None:
+    a = pair()
+    tokens = a.tokens()
+
+    def refuse(**_kwargs: Any) -> None:
+        raise RuntimeError("somebody downstream cannot follow")
+
+    authorization_ended.connect(refuse)
+    try:
+        with pytest.raises(RuntimeError):
+            withdraw(a, "read.firstname")
+    finally:
+        authorization_ended.disconnect(refuse)
+    found = check_consents(subject_for_account(a.account), names=["read.firstname"], scope_key=a.client.client_id)
+    assert found["read.firstname"].allowed
+    assert is_alive(tokens.access_token)
+
+
+def test_new_words_suspend_the_grant_until_it_is_agreed_to_anew() -> None:
+    a = pair()
+    tokens = a.tokens()
+    words = {"en": NoticeText(title="Phone", text="For something else.")}
+    publish_purpose("read.phone", scope=PurposeScope.PER_CLIENT, texts=words)
+    assert set(a.live.grants) == {"read.firstname", PROFILE}
+    assert is_alive(tokens.access_token)
+    assert a.tokens().grants == ["read.firstname", "read.phone", PROFILE]
+
+
+def test_a_retired_profile_purpose_fails_open_requests() -> None:
+    a = pair()
+    submit_profile_request(live_access(a.tokens().access_token), uuid4())
+    retire_purpose(PROFILE)
+    assert ProfileRequest.objects.get().state == "failed"
+    assert PROFILE not in a.live.grants
