@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 DEFAULTS: dict[str, Any] = {
     "ISSUER": "http://localhost:8000",
@@ -29,9 +30,17 @@ DEFAULTS: dict[str, Any] = {
 class Conf:
     """`conf.X` reads the live setting, or the default above."""
 
+    def __init__(self) -> None:
+        self._given: Mapping[str, Any] | None = None
+        setting_changed.connect(self._forget, dispatch_uid="freedom_id.conf")
+
     def _read(self, key: str) -> Any:
-        given = cast(Mapping[str, Any], getattr(settings, "FREEDOM_ID", {}))
-        return given.get(key, DEFAULTS[key])
+        if self._given is None:
+            self._given = cast(Mapping[str, Any], getattr(settings, "FREEDOM_ID", {}))
+        return self._given.get(key, DEFAULTS[key])
+
+    def _forget(self, **_kwargs: Any) -> None:
+        self._given = None
 
     @property
     def issuer(self) -> str:

@@ -14,7 +14,7 @@ from freedom_id.api.inputs import (
     token_input,
 )
 from freedom_id.domain.links import create_link
-from freedom_id.domain.person import released
+from freedom_id.domain.person import fields_of, released
 from freedom_id.domain.profile_requests import profile_status, submit_profile_request
 from freedom_id.domain.tokens import exchange_code, live_access, rotate_refresh_token
 from freedom_id.errors import InvalidRefreshToken
@@ -42,7 +42,7 @@ def info(request: HttpRequest) -> HttpResponse:
     """Method 5 (A7): `id` and each field whose grant the person still allows."""
     access = live_access(bearer(request))
     grants = access.live_grants(timezone.now())
-    return json_answer({"id": str(access.freedom_id), **released(access.load_person(), grants)})
+    return json_answer({"id": str(access.freedom_id), **released(access.load_person(fields_of(grants)), grants)})
 
 
 def get_profile(request: HttpRequest) -> HttpResponse:

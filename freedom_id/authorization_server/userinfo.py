@@ -4,10 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from freedom_id.domain.person import fields_of
 from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import live_access
 from freedom_id.errors import InsufficientScope
-from freedom_id.grants import CLAIMS, GRANTS, PROFILE
+from freedom_id.grants import CLAIMS
 
 
 def userinfo_claims(access_token: str) -> dict[str, Any]:
@@ -22,13 +23,9 @@ def userinfo_claims(access_token: str) -> dict[str, Any]:
 
 
 def _claims(access: AccessRow) -> dict[str, Any]:
-    person = access.load_person()
-    claims: dict[str, Any] = {}
-    for code in access.live_grants(timezone.now()):
-        field = GRANTS[code].field
-        value = None if code == PROFILE else person.value(field)
-        if value:
-            claims[CLAIMS.get(field, field)] = value
+    fields = fields_of(access.live_grants(timezone.now()))
+    person = access.load_person(fields)
+    claims: dict[str, Any] = {CLAIMS.get(field, field): value for field in fields if (value := person.value(field))}
     if "given_name" in claims:
         claims["name"] = " ".join(filter(None, [claims["given_name"], claims.get("family_name")]))
     for contact in ("email", "phone_number"):

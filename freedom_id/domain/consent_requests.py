@@ -34,6 +34,10 @@ from freedom_id.sealing import token_digest
 Allowed = Callable[[str], bool]
 
 
+class QuestionChanged(Exception):
+    """What was needed is not among what was shown and allowed, because it was withdrawn meanwhile: ask again."""
+
+
 @dataclass(frozen=True)
 class SignIn:
     """Who is at the browser: the account, its sign-in and when it happened."""
@@ -96,7 +100,8 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
     code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
-    chose. Raises InvalidLink when the request was decided meanwhile, AccountUnavailable.
+    chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
+    ledger refuses (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
     with transaction.atomic():
@@ -107,6 +112,8 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         needed = set(request.client.required_grants)
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
         given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
+        if needed & set(request.grants) - set(given):
+            raise QuestionChanged
         authorization = record_authorization(sign_in.account, request.client, grants=given)
         record_event(sign_in.account, EventAction.SHARED, client=request.client, ip=sign_in.ip)
         return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])

@@ -64,6 +64,12 @@ class Person:
         return [value for type_, value, primary in self.contacts if type_ == kind and not primary]
 
 
+def contact_field(kind: str, *, primary: bool) -> str:
+    """The field in which a contact appears: `phone`, `phones`, `email` or `emails`."""
+    field = "phone" if kind == CredentialType.MOBILE else "email"
+    return field if primary else f"{field}s"
+
+
 def person_of(account: Account) -> Person:
     """Read a person through the ORM (pages, worker); Info reads the same in its own statement."""
     contacts = account.credentials.verified().order_by("created_at", "id").values_list("type", "value", "is_primary")
@@ -80,9 +86,14 @@ def person_of(account: Account) -> Person:
     )
 
 
+def fields_of(grants: Iterable[str]) -> list[str]:
+    """The fields that the grants unlock; `read.profile` unlocks a method, not a field."""
+    return [GRANTS[code].field for code in grants if code != PROFILE]
+
+
 def released(person: Person, grants: Iterable[str]) -> dict[str, Any]:
     """Field -> value for each grant that unlocks a field; a field without its grant is absent (contract A2)."""
-    return {GRANTS[code].field: person.value(GRANTS[code].field) for code in grants if code != PROFILE}
+    return {field: person.value(field) for field in fields_of(grants)}
 
 
 def personal_data(account: Account, grants: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the lean statements return: plain values, the same from PostgreSQL and from the ORM."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,7 +88,8 @@ class RefreshRow:
 
 @dataclass(frozen=True, slots=True)
 class AccessRow:
-    """An access token with the live decision that it hangs on; `load_person` unseals who it is about."""
+    """An access token with the live decision that it hangs on; `load_person(fields)` unseals these
+    fields of the person it is about, and no others."""
 
     expires: datetime
     scope: str
@@ -104,7 +105,7 @@ class AccessRow:
     account_id: int
     freedom_id: UUID
     account_status: str
-    load_person: Callable[[], Person]
+    load_person: Callable[[Collection[str]], Person]
 
     def live_grants(self, now: datetime) -> list[str]:
         """The grants that the token was given and that the person still allows at `now`."""

@@ -6,7 +6,7 @@ than the statement (docs/performance.md). Plans: every look-up is by a unique in
 `client_id`) and goes on by primary keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.pq import Format
 
 from freedom_id.domain import statements_orm
-from freedom_id.domain.person import Person
+from freedom_id.domain.person import Person, contact_field
 from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
 from freedom_id.sealing import unseal
 
@@ -210,10 +210,10 @@ def _client(row: Sequence[Any]) -> ClientRow:
     return ClientRow(*[*row[: CLIENT_COLUMNS - 1], orjson.loads(row[CLIENT_COLUMNS - 1])])
 
 
-def _person(columns: Sequence[Any]) -> Person:
+def _person(columns: Sequence[Any], fields: Collection[str]) -> Person:
     *names, date_of_birth, gender, country, nationality, contacts = columns
     firstname, lastname, patronymic, identifier = (
-        unseal(value, f"freedom_id.account.{field}") if value else ""
+        unseal(value, f"freedom_id.account.{field}") if value and field in fields else ""
         for field, value in zip(("firstname", "lastname", "patronymic", "identifier"), names, strict=True)
     )
     return Person(
@@ -228,6 +228,7 @@ def _person(columns: Sequence[Any]) -> Person:
         contacts=tuple(
             (kind, unseal(value, "freedom_id.credential.value"), primary)
             for kind, value, primary in orjson.loads(contacts)
+            if contact_field(kind, primary=primary) in fields
         ),
     )
 

@@ -1,7 +1,6 @@
 """The ORM twins of `statements`: the same questions, asked through Django, for SQLite."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -140,7 +139,7 @@ def read_access(access_digest: str) -> AccessRow | None:
         account_id=account.pk,
         freedom_id=account.freedom_id,
         account_status=account.status,
-        load_person=partial(person_of, account),
+        load_person=lambda _fields: person_of(account),
     )
 
 

@@ -18,7 +18,15 @@ from django.views.decorators.http import require_http_methods
 
 from consents.domain.purposes import Notice
 from consents.errors import ConsentsError
-from freedom_id.domain.consent_requests import Question, ShownNotice, allow, is_connected, question_for, refuse
+from freedom_id.domain.consent_requests import (
+    Question,
+    QuestionChanged,
+    ShownNotice,
+    allow,
+    is_connected,
+    question_for,
+    refuse,
+)
 from freedom_id.domain.links import open_request
 from freedom_id.domain.person import person_of
 from freedom_id.enums import Door
@@ -62,7 +70,7 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
             refuse(str(asked.pk), current_sign_in(request), shown=shown)
             return return_error(asked, "access_denied")
         return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=form.ticked(), shown=shown))
-    except ConsentsError:
+    except (ConsentsError, QuestionChanged):
         return _show(request, asked, error=_("The text changed meanwhile. Please read it and choose again."))
 
 

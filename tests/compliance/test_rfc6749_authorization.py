@@ -65,8 +65,13 @@ def test_odd_characters_get_a_4xx(db, client, odd):
 
 def test_a_megabyte_gets_a_4xx(walk, client):
     assert authorize(walk, client, client_id="a" * 2**20).status == 400
-    refused = authorize(walk, client, state="a" * 2**20).returned
-    assert (refused["error"], refused["state"]) == ("invalid_request", "a" * 2**20)
+    assert authorize(walk, client, state="a" * 2**20).status == 400
+
+
+def test_a_state_that_is_too_long_is_refused_and_comes_back_whole(walk, client):
+    refused = authorize(walk, client, state="a" * 513).returned
+
+    assert (refused["error"], refused["state"]) == ("invalid_request", "a" * 513)
 
 
 @pytest.mark.requirement("RFC 6749 §4.1.2.1")

@@ -11,13 +11,17 @@ from django.utils import timezone
 
 from freedom_id.domain import statements, statements_orm
 from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.person import fields_of
 from freedom_id.domain.rows import AccessRow, NewRequest, NewTokens
 from freedom_id.domain.tokens import rotate_refresh_token, successors
+from freedom_id.grants import GRANTS
 from freedom_id.models import AccessToken, AuthorizationRequest, Grant, RefreshToken, TokenFamily
 from freedom_id.sealing import token_digest
 from tests.factories.people import REDIRECT_URI
 from tests.freedom_id.domain.acts import IP, Pair, pair
 from tests.freedom_id.domain.at_once import at_once
+
+EVERYTHING = fields_of(GRANTS)
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
@@ -68,17 +72,17 @@ def both_access(digest: str) -> AccessRow:
     for field in fields(AccessRow):
         if field.name != "load_person":
             assert getattr(lean, field.name) == getattr(twin, field.name), field.name
-    assert asdict(lean.load_person()) == asdict(twin.load_person())
+    assert asdict(lean.load_person(EVERYTHING)) == asdict(twin.load_person(EVERYTHING))
     return lean
 
 
 def test_read_access() -> None:
     a = pair()
     digest = token_digest(a.tokens().access_token)
-    assert len(both_access(digest).load_person().contacts) == 4
+    assert len(both_access(digest).load_person(EVERYTHING).contacts) == 4
     a.account.credentials.all().delete()
     type(a.account).objects.filter(pk=a.account.pk).update(patronymic="", date_of_birth=None, gender="")
-    assert both_access(digest).load_person().contacts == ()
+    assert both_access(digest).load_person(EVERYTHING).contacts == ()
     assert statements.read_access("unknown") is statements_orm.read_access("unknown") is None
 
 
@@ -177,3 +181,11 @@ def backend_pid() -> int:
 def terminate(backend: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+
+
+def test_only_what_is_asked_for_is_unsealed() -> None:
+    a = pair()
+    person = statements.read_access(token_digest(a.tokens().access_token)).load_person(["phone", "lastname"])
+    assert person.lastname
+    assert (person.firstname, person.identifier) == ("", "")
+    assert [(kind, primary) for kind, _value, primary in person.contacts] == [("mobile", True)]
