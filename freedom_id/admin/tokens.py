@@ -30,7 +30,6 @@ class GrantAdmin(TokenAdmin):
         "ssoid",
         "partner",
         "authorization",
-        "family",
         "redirect_uri",
         "scope",
         "grants",

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from freedom_id.domain.profile_requests import expire_profile_requests
-from freedom_id.models import Allowance, AuthorizationRequest, Grant, OneTimeCode, TokenFamily
+from freedom_id.models import AccessToken, Allowance, AuthorizationRequest, Grant, OneTimeCode, TokenFamily
 
 ENDED_FAMILIES_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
+ACCESS_TOKENS_KEPT = timedelta(hours=1)
 
 
 def purge_expired() -> int:
@@ -17,6 +19,7 @@ def purge_expired() -> int:
     Codes and ended families stay a while, so that a replay is still known as one.
     """
     now = timezone.now()
+    its_family = TokenFamily.objects.filter(pk=OuterRef("family_id"))
     deleted = expire_profile_requests()
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
@@ -24,7 +27,8 @@ def purge_expired() -> int:
         Allowance.objects.filter(window_ends_at__lte=now),
         TokenFamily.objects.filter(expires_at__lte=now),
         TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),
-        Grant.objects.filter(expires__lte=now - CODES_KEPT, family__isnull=True),  # after the families that held them
+        AccessToken.objects.filter(expires__lte=now - ACCESS_TOKENS_KEPT),
+        Grant.objects.filter(~Exists(its_family), expires__lte=now - CODES_KEPT),  # after the families that held them
     ):
         deleted += rows.delete()[0]
     return deleted

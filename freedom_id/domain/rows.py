@@ -35,7 +35,7 @@ class CodeRow:
     id: int
     expires: datetime
     spent_at: datetime | None
-    family_id: UUID | None
+    family_id: UUID
     redirect_uri: str
     scope: str
     grants: list[str]

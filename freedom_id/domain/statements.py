@@ -53,7 +53,7 @@ WHERE c.client_id = %s
 # because every read checks the authorization.
 SPEND_CODE = """
 WITH spent AS (
-    UPDATE freedom_id_grant SET spent_at = %(now)s, updated = %(now)s, family_id = %(family)s
+    UPDATE freedom_id_grant SET spent_at = %(now)s, updated = %(now)s
     WHERE id = %(code)s AND spent_at IS NULL RETURNING id
 ), family AS (
     INSERT INTO freedom_id_tokenfamily (id, authorization_id, grants, scope, nonce, sign_in_id, authenticated_at,

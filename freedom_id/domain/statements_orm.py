@@ -55,7 +55,6 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
             created_at=tokens.now,
             expires_at=family_expires,
         )
-        Grant.objects.filter(pk=code.id).update(family_id=tokens.family_id)
         _insert_tokens(tokens, source=None)
     return True
 

@@ -9,7 +9,7 @@ import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -169,7 +169,7 @@ def _draw_tokens(row: CodeRow, now: datetime) -> tuple[tuple[str, str], NewToken
     letters = secrets.token_bytes(2 * TOKEN_LENGTH).translate(_TO_LETTERS).decode()
     access, refresh = letters[:TOKEN_LENGTH], letters[TOKEN_LENGTH:]
     new = NewTokens(
-        family_id=uuid4(),
+        family_id=row.family_id,
         account_id=row.account_id,
         client_db_id=row.client_db_id,
         access_digest=access_digest(access, row.scope),
@@ -258,9 +258,10 @@ def _retry(row: Any, tokens: tuple[str, str], now: datetime) -> TokenSet:
 
 def _replayed(row: CodeRow) -> InvalidCode:
     """RFC 6749 §4.1.2: "SHOULD revoke (when possible) all tokens previously issued based on that code"."""
-    if row.family_id is not None:
+    bought = TokenFamily.objects.filter(pk=row.family_id).first()
+    if bought is not None:
         with transaction.atomic():
-            end_family(TokenFamily.objects.get(pk=row.family_id), reason=EndReason.CODE_REPLAYED)
+            end_family(bought, reason=EndReason.CODE_REPLAYED)
             record_event(row.account_id, EventAction.CODE_REPLAYED, client=row.client_db_id)
     return InvalidCode("replayed")
 

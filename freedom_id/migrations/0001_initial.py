@@ -144,6 +144,53 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Authorization",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("grants", models.JSONField(default=dict, verbose_name="data")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="since"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="changed"),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("withdrawn", "The person withdrew the consent"),
+                            ("signed_out", "The person signed out"),
+                            ("revoked", "The client revoked its token"),
+                            ("code_replayed", "The authorization code was used twice"),
+                            ("token_reused", "A rotated refresh token was used again"),
+                            ("client_closed", "The partner was closed"),
+                            ("account_closed", "The account was closed"),
+                            ("account_blocked", "The account was blocked"),
+                        ],
+                        default="",
+                        max_length=16,
+                        verbose_name="why it ended",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authorizations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "authorization",
+                "verbose_name_plural": "authorizations",
+            },
+        ),
+        migrations.CreateModel(
             name="Credential",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -449,6 +496,73 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Grant",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("expires", models.DateTimeField(verbose_name="expires")),
+                ("redirect_uri", models.TextField(verbose_name="redirect URI")),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "code_challenge",
+                    models.CharField(blank=True, default="", max_length=128, verbose_name="code challenge"),
+                ),
+                (
+                    "code_challenge_method",
+                    models.CharField(
+                        blank=True,
+                        choices=[("plain", "plain"), ("S256", "S256")],
+                        default="",
+                        max_length=10,
+                        verbose_name="code challenge method",
+                    ),
+                ),
+                ("nonce", models.CharField(blank=True, default="", max_length=255, verbose_name="nonce")),
+                ("claims", models.TextField(blank=True, verbose_name="claims")),
+                (
+                    "resource",
+                    oauth2_provider.models.ResourceJSONField(blank=True, default=list, verbose_name="resource"),
+                ),
+                ("code", models.CharField(max_length=255, verbose_name="digest of the code")),
+                ("grants", models.JSONField(default=list)),
+                ("sign_in_id", models.UUIDField(blank=True, null=True)),
+                ("authenticated_at", models.DateTimeField()),
+                ("spent_at", models.DateTimeField(blank=True, null=True)),
+                ("family_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="freedom_id.authorization"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "authorization code",
+                "verbose_name_plural": "authorization codes",
+            },
+        ),
+        migrations.CreateModel(
             name="AuthorizationRequest",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -484,60 +598,14 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "authorization requests",
             },
         ),
-        migrations.CreateModel(
-            name="Authorization",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("grants", models.JSONField(default=dict, verbose_name="data")),
-                (
-                    "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="since"),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="changed"),
-                ),
-                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
-                (
-                    "end_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("withdrawn", "The person withdrew the consent"),
-                            ("signed_out", "The person signed out"),
-                            ("revoked", "The client revoked its token"),
-                            ("code_replayed", "The authorization code was used twice"),
-                            ("token_reused", "A rotated refresh token was used again"),
-                            ("client_closed", "The partner was closed"),
-                            ("account_closed", "The account was closed"),
-                            ("account_blocked", "The account was blocked"),
-                        ],
-                        default="",
-                        max_length=16,
-                        verbose_name="why it ended",
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="authorizations",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "client",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="authorizations",
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "authorization",
-                "verbose_name_plural": "authorizations",
-            },
+        migrations.AddField(
+            model_name="authorization",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="authorizations",
+                to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+            ),
         ),
         migrations.CreateModel(
             name="AccountEvent",
@@ -598,12 +666,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("token", models.TextField(verbose_name="token")),
-                (
-                    "token_checksum",
-                    oauth2_provider.models.TokenChecksumField(
-                        db_index=True, max_length=64, unique=True, verbose_name="token checksum"
-                    ),
-                ),
                 ("expires", models.DateTimeField(verbose_name="expires")),
                 ("scope", models.TextField(blank=True, verbose_name="scope")),
                 (
@@ -612,15 +674,17 @@ class Migration(migrations.Migration):
                 ),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("token_checksum", oauth2_provider.models.TokenChecksumField(max_length=64, verbose_name="digest")),
                 (
                     "user",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(app_label)s_%(class)s",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
                     ),
                 ),
                 (
@@ -638,10 +702,12 @@ class Migration(migrations.Migration):
                     "application",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
                         to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                        verbose_name="application",
                     ),
                 ),
             ],
@@ -727,18 +793,21 @@ class Migration(migrations.Migration):
                 (
                     "application",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
                         to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                        verbose_name="application",
                     ),
                 ),
                 (
                     "user",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(app_label)s_%(class)s",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
                     ),
                 ),
             ],
@@ -882,79 +951,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE, related_name="refresh_tokens", to="freedom_id.tokenfamily"
             ),
         ),
-        migrations.CreateModel(
-            name="Grant",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("code", models.CharField(max_length=255, unique=True, verbose_name="code")),
-                ("expires", models.DateTimeField(verbose_name="expires")),
-                ("redirect_uri", models.TextField(verbose_name="redirect URI")),
-                ("scope", models.TextField(blank=True, verbose_name="scope")),
-                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
-                (
-                    "code_challenge",
-                    models.CharField(blank=True, default="", max_length=128, verbose_name="code challenge"),
-                ),
-                (
-                    "code_challenge_method",
-                    models.CharField(
-                        blank=True,
-                        choices=[("plain", "plain"), ("S256", "S256")],
-                        default="",
-                        max_length=10,
-                        verbose_name="code challenge method",
-                    ),
-                ),
-                ("nonce", models.CharField(blank=True, default="", max_length=255, verbose_name="nonce")),
-                ("claims", models.TextField(blank=True, verbose_name="claims")),
-                (
-                    "resource",
-                    oauth2_provider.models.ResourceJSONField(blank=True, default=list, verbose_name="resource"),
-                ),
-                ("grants", models.JSONField(default=list)),
-                ("sign_in_id", models.UUIDField(blank=True, null=True)),
-                ("authenticated_at", models.DateTimeField()),
-                ("spent_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "authorization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="freedom_id.authorization"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(app_label)s_%(class)s",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
-                (
-                    "application",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                        verbose_name="application",
-                    ),
-                ),
-                (
-                    "family",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="code",
-                        to="freedom_id.tokenfamily",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "authorization code",
-                "verbose_name_plural": "authorization codes",
-            },
-        ),
         migrations.AddField(
             model_name="accesstoken",
             name="family",
@@ -1072,6 +1068,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="grant",
+            index=models.Index(fields=["expires"], name="grant_expires"),
+        ),
+        migrations.AddConstraint(
+            model_name="grant",
+            constraint=models.UniqueConstraint(fields=("code",), name="grant_digest_is_unique"),
+        ),
+        migrations.AddIndex(
             model_name="authorizationrequest",
             index=models.Index(fields=["expires_at"], name="authrequest_expires"),
         ),
@@ -1178,11 +1182,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("token_checksum",), name="refreshtoken_digest_is_unique"),
         ),
         migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(fields=["expires"], name="grant_expires"),
-        ),
-        migrations.AddIndex(
             model_name="accesstoken",
             index=models.Index(fields=["expires"], name="accesstoken_expires"),
+        ),
+        migrations.AddConstraint(
+            model_name="accesstoken",
+            constraint=models.UniqueConstraint(fields=("token_checksum",), name="accesstoken_digest_is_unique"),
         ),
     ]

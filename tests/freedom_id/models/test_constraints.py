@@ -11,11 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from freedom_id.models import (
+    AccessToken,
     Account,
     Authorization,
     AuthorizationRequest,
     Credential,
     DeviceGrant,
+    Grant,
     OneTimeCode,
     PartnerClient,
     ProfileRequest,
@@ -79,6 +81,17 @@ def refresh(**columns: Any) -> RefreshToken:
     return RefreshToken.objects.create(**(known | columns))
 
 
+def access(**columns: Any) -> AccessToken:
+    known = {"family": family(), "token": "", "expires": timezone.now()}
+    return AccessToken.objects.create(**(known | columns))
+
+
+def code(**columns: Any) -> Grant:
+    known = {"user": account(), "application": client(), "authorization": family().authorization}
+    times = {"expires": timezone.now(), "authenticated_at": timezone.now()}
+    return Grant.objects.create(**(known | times | columns))
+
+
 def device(**columns: Any) -> DeviceGrant:
     return DeviceGrant.objects.create(user_code=uuid4().hex, expires=timezone.now(), client_id="x", **columns)
 
@@ -123,6 +136,8 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "callback_state_is_known": lambda: RevokeCallback.objects.create(family=family(), url="", state="lost"),
     "signingkey_one_signs": lambda: twice(key, state="signing"),
     "signingkey_state_is_known": lambda: key(state="lost"),
+    "grant_digest_is_unique": lambda: twice(code, code="same"),
+    "accesstoken_digest_is_unique": lambda: twice(access, token_checksum="same"),
     "refreshtoken_digest_is_unique": lambda: twice(refresh, token_checksum="same"),
     "freedom_id_devicegrant_unique_device_code": lambda: twice(device, device_code="same"),
 }
