@@ -86,7 +86,7 @@ def access(**columns: Any) -> AccessToken:
     return AccessToken.objects.create(**(known | columns))
 
 
-def code(**columns: Any) -> Grant:
+def authorization_code(**columns: Any) -> Grant:
     known = {"user": account(), "application": client(), "authorization": family().authorization}
     times = {"expires": timezone.now(), "authenticated_at": timezone.now()}
     return Grant.objects.create(**(known | times | columns))
@@ -136,7 +136,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "callback_state_is_known": lambda: RevokeCallback.objects.create(family=family(), url="", state="lost"),
     "signingkey_one_signs": lambda: twice(key, state="signing"),
     "signingkey_state_is_known": lambda: key(state="lost"),
-    "grant_digest_is_unique": lambda: twice(code, code="same"),
+    "grant_digest_is_unique": lambda: twice(authorization_code, code="same"),
     "accesstoken_digest_is_unique": lambda: twice(access, token_checksum="same"),
     "refreshtoken_digest_is_unique": lambda: twice(refresh, token_checksum="same"),
     "freedom_id_devicegrant_unique_device_code": lambda: twice(device, device_code="same"),
