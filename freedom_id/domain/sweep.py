@@ -1,13 +1,15 @@
-"""Every 30 s: send again what is due and no worker took. The rows are the truth, so sending twice does no harm."""
+"""Every 30 s: send again what is due and no worker took, and erase profiles whose time is over. The rows are the truth,
+so sending twice does no harm."""
 
 from freedom_id.domain.dispatch import dispatch
 from freedom_id.domain.one_time_codes import due_codes
-from freedom_id.domain.profile_requests import due_profile_requests
+from freedom_id.domain.profile_requests import due_profile_requests, expire_profile_requests
 from freedom_id.domain.revoke_callbacks import due_revoke_callbacks
 from freedom_id.tasks import task_deliver_one_time_code, task_deliver_revoke_callback, task_fulfil_profile_request
 
 
 def sweep() -> None:
+    expire_profile_requests()
     for code_id in due_codes():
         dispatch(task_deliver_one_time_code, code_id=code_id)
     for profile_request_id in due_profile_requests():
