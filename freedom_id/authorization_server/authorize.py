@@ -79,6 +79,8 @@ def _kept(http: HttpRequest, client: PartnerClient, redirect_uri: str, scopes: l
 
 def _refuse_unsupported(request: AuthorizationRequest, http: HttpRequest) -> None:
     """Nothing is silently ignored that changes what the client would get."""
+    if not request.scope:
+        raise RefusedRequest(request, "invalid_scope")
     if "request" in http.GET:
         raise RefusedRequest(request, "request_not_supported")
     if "request_uri" in http.GET:

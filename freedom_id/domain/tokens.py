@@ -72,10 +72,10 @@ def exchange_code(
 ) -> TokenSet:
     """Exchange an authorization code (RFC 6749 §4.1.3): two statements, one commit.
 
-    `redirect_uri` is compared when given (the Freedom ID door sends none); `proven` says that the toolkit
-    authenticated the client already. Exactly one of many racers succeeds; the code's second use ends every token that
-    it bought. Raises InvalidClient, RateLimited, UnauthorizedClient, InvalidCode, PkceFailed, AccountUnavailable,
-    InvalidFields (a revoke_uri that is not registered).
+    `redirect_uri` is what the standard door received; the Freedom ID door sends none, and neither takes the other's
+    codes. `proven` says that the toolkit authenticated the client already. Exactly one of many racers succeeds; the
+    code's second use ends every token that it bought. Raises InvalidClient, RateLimited, UnauthorizedClient,
+    InvalidCode, PkceFailed, AccountUnavailable, InvalidFields (a revoke_uri that is not registered).
     """
     found = read_code(credentials.client_id, token_digest(code))
     client = found[0] if found and proven else prove_client(found[0] if found else None, credentials)
@@ -85,8 +85,8 @@ def exchange_code(
         raise InvalidCode
     if row.spent_at is not None:
         raise _replayed(row)
-    if redirect_uri is not None and redirect_uri != row.redirect_uri:
-        raise InvalidCode("redirect_uri differs")
+    if redirect_uri not in (None, row.redirect_uri) or (redirect_uri is None) == bool(row.scope):
+        raise InvalidCode("redirect_uri differs, or the other door's code")
     _verify_pkce(row.code_challenge, code_verifier)
     _require_account(row.account_status)
     revoke_uri = _registered_revoke_uri(client, revoke_uri)
@@ -100,8 +100,9 @@ def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) ->
     """Rotate a refresh token (RFC 9700 §4.14): two statements, one commit.
 
     The successor is derived from the presented token under a server key, so every racer and every retry within 10 s
-    gets the same one, though no token is stored. Later reuse ends the family. Raises InvalidRefreshToken,
-    RefreshTokenReused, UnauthorizedClient, AccountUnavailable.
+    gets the same one, though no token is stored. Later reuse ends the family. `client_id` is the client that the
+    standard door authenticated; neither door takes the other's tokens. Raises InvalidRefreshToken, RefreshTokenReused,
+    UnauthorizedClient, AccountUnavailable.
     """
     access, refresh = successors(refresh_token)
     row = read_refresh(token_digest(refresh_token), token_digest(refresh))
@@ -237,8 +238,10 @@ def _successor_set(
 
 
 def _require_usable(row: RefreshRow | None, client_id: str | None) -> None:
-    if row is None or row.is_ended or (client_id is not None and row.client_id != client_id):
+    if row is None or row.is_ended or client_id not in (None, row.client_id):
         raise InvalidRefreshToken
+    if (client_id is None) == bool(row.family_scope):
+        raise InvalidRefreshToken("the other door's token")
     if row.client_status != ClientStatus.ACTIVE:
         raise UnauthorizedClient(row.client_status)
     _require_account(row.account_status)
