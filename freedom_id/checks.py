@@ -29,8 +29,11 @@ def check_keys_are_strong(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_messages_leave_the_house(**_kwargs: Any) -> list[CheckMessage]:
-    if any(path.endswith("ConsoleChannel") for path in conf.channels.values()):
-        hint = 'Name a real gateway in FREEDOM_ID["CHANNELS"]["sms"].'
+    console_mail = settings.EMAIL_BACKEND.endswith("console.EmailBackend") and any(
+        path.endswith("EmailChannel") for path in conf.channels.values()
+    )
+    if console_mail or any(path.endswith("ConsoleChannel") for path in conf.channels.values()):
+        hint = 'Name real gateways in FREEDOM_ID["CHANNELS"], and a mail server.'
         return [Error("One-time codes are written to the console.", hint=hint, id="freedom_id.E003")]
     return []
 

@@ -47,8 +47,8 @@ _lean = LeanHandler()
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     # Everything here speaks UTF-8 (JSON: RFC 8259 §8.1). Django would take any codec of Python's for the query, and
     # those that are no text encodings (base64, rot13) fail before it can answer.
-    kind, _semicolon, parameters = environ.get("CONTENT_TYPE", "").partition(";")
-    if "charset" in parameters.lower():
-        environ["CONTENT_TYPE"] = kind
+    kind, *parameters = environ.get("CONTENT_TYPE", "").split(";")
+    kept = [parameter for parameter in parameters if parameter.strip().lower().startswith("boundary=")]
+    environ["CONTENT_TYPE"] = ";".join([kind, *kept])
     handler = _lean if environ["PATH_INFO"].startswith(LEAN_PATHS) else _pages
     return handler(environ, start_response)

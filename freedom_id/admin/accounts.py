@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from freedom_id.admin.act_buttons import ActButtonsAdmin
 from freedom_id.admin.find_account import find_account
 from freedom_id.admin.links import NOTHING
-from freedom_id.domain.accounts import block_account, unblock_account
+from freedom_id.domain.accounts import block_account, sign_out_everywhere, unblock_account
 from freedom_id.domain.identifiers import Identifier, mask_text
 from freedom_id.domain.person import person_of
-from freedom_id.enums import AccountStatus, CredentialType
+from freedom_id.enums import AccountStatus, CredentialType, EndReason
 from freedom_id.models import Account, Credential
 
+FOUND = 302
 STAFF_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -122,7 +123,11 @@ class AccountAdmin(ActButtonsAdmin, UserAdmin):  # type: ignore[type-arg]
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not request.user.is_superuser:
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        response = super().user_change_password(request, id, form_url)
+        account = self.get_object(request, id)
+        if request.method == "POST" and response.status_code == FOUND and account:
+            sign_out_everywhere(account, reason=EndReason.SIGNED_OUT)
+        return response
 
     @admin.action(description=_("Block and sign out everywhere"), permissions=["change"])
     def block(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:

@@ -1,6 +1,7 @@
 """The authorization request of the standard door (RFC 6749 §4.1.1, OIDC Core §3.1.2.1): judged by the toolkit, then
 kept on the server like a Link, so that both doors go on by the same pages and the browser carries one opaque id."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from freedom_id.enums import Door
 from freedom_id.grants import grants_for_scopes
 from freedom_id.models import AuthorizationRequest, PartnerClient
 
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256
 CHALLENGE_LENGTH = 43
 LONGEST_STATE = 512
 LONGEST_NONCE = 255
@@ -87,7 +89,7 @@ def _refuse_unsupported(request: AuthorizationRequest, http: HttpRequest) -> Non
         raise RefusedRequest(request, "request_uri_not_supported")
     if http.GET.get("response_mode", "query") != "query":
         raise RefusedRequest(request, "invalid_request", "response_mode must be query")
-    if len(http.GET.get("code_challenge", "")) != CHALLENGE_LENGTH:
+    if not CHALLENGE.fullmatch(http.GET.get("code_challenge", "")):
         raise RefusedRequest(request, "invalid_request", "code_challenge must be 43 characters (S256)")
     if http.GET.get("code_challenge_method") != "S256":  # without one it would be plain (RFC 7636 §4.3)
         raise RefusedRequest(request, "invalid_request", "code_challenge_method must be S256")

@@ -74,7 +74,19 @@ def sign_out_everywhere(account: Account, *, reason: EndReason) -> None:
             end_family(family, reason=reason)
 
 
+def credential_for(identifier: Identifier) -> Credential | None:
+    """The verified credential of this identifier."""
+    return Credential.objects.verified().select_related("account").filter(value_index=identifier.index).first()
+
+
+def failures_of(identifier: Identifier) -> str:
+    """The key under which failed proofs of this identifier are counted: its account's, so that one who has a phone and
+    an address is not guessed twice as often; the identifier's own while nobody has it."""
+    account = account_for(identifier)
+    return f"account-{account.pk}" if account else identifier.index
+
+
 def account_for(identifier: Identifier) -> Account | None:
     """The account that proved this identifier, whatever its status."""
-    credential = Credential.objects.verified().select_related("account").filter(value_index=identifier.index).first()
+    credential = credential_for(identifier)
     return credential.account if credential else None

@@ -35,7 +35,7 @@ Allowed = Callable[[str], bool]
 
 
 class QuestionChanged(Exception):
-    """What was needed is not among what was shown and allowed, because it was withdrawn meanwhile: ask again."""
+    """What is needed is not what the page said, or was withdrawn meanwhile: ask again."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ class SignIn:
 
 @dataclass(frozen=True)
 class ShownNotice:
-    """Which words of which purpose were on the page."""
+    """Which words of which purpose were on the page, and whether it said that they are needed."""
 
     name: str
+    required: bool
     version_id: UUID
     locale: str
     sha256: str
@@ -65,6 +66,12 @@ class Question:
     required: Sequence[Notice]
     optional: Sequence[Notice]
     standing: Sequence[Notice]
+
+    @property
+    def shown(self) -> list[ShownNotice]:
+        """What a page with this question shows; it comes back with the answer."""
+        needed = [ShownNotice(n.name, True, n.version_id, n.locale, n.sha256) for n in self.required]
+        return needed + [ShownNotice(n.name, False, n.version_id, n.locale, n.sha256) for n in self.optional]
 
     @property
     def nothing_new(self) -> bool:
@@ -110,6 +117,8 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
         standing = standing_grants(request, sign_in.account)
         needed = set(request.client.required_grants)
+        if any(notice.required != (notice.name in needed) for notice in shown):
+            raise QuestionChanged
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
         given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
         if needed & set(request.grants) - set(given):

@@ -63,7 +63,12 @@ def normal_email(text: str) -> str:
     except ValidationError as error:
         raise InvalidIdentifier("not an e-mail address") from error
     local, _at, domain = text.rpartition("@")
-    return f"{local}@{domain.lower()}"
+    if not local.isascii():  # letters that fold into others: two addresses must not look up as one
+        raise InvalidIdentifier("not an ASCII mailbox")
+    try:
+        return f"{local}@{domain.lower().encode('idna').decode()}"
+    except UnicodeError as error:
+        raise InvalidIdentifier("not a domain") from error
 
 
 def mask_phone(value: str) -> str:

@@ -2,6 +2,7 @@
 the database, the broker or a log. An address that nobody has takes the same way with the same answers."""
 
 import hmac
+import logging
 import secrets
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from freedom_id.channels import channel_for
 from freedom_id.conf import conf
-from freedom_id.domain.accounts import account_for
+from freedom_id.domain.accounts import credential_for, failures_of
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.rate_limits import (
@@ -30,6 +31,7 @@ from freedom_id.models.one_time_code import MAX_ATTEMPTS
 from freedom_id.sealing import digest
 from freedom_id.tasks import task_deliver_one_time_code
 
+logger = logging.getLogger(__name__)
 LIFETIME = timedelta(minutes=5)
 LEASE = timedelta(seconds=30)
 DIGITS = 6
@@ -53,10 +55,11 @@ def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: 
     now = timezone.now()
     with transaction.atomic():
         _live(identifier).update(retired_at=now)
+        proven = credential_for(identifier)
         code = OneTimeCode.objects.create(
-            account=account_for(identifier),
+            account=proven.account if proven else None,
             channel=identifier.channel,
-            address=identifier.value,
+            address=proven.value if proven else identifier.value,  # to the address that was proven, never as typed
             address_index=identifier.index,
             locale=locale,
             requested_by=requested_by,
@@ -78,20 +81,33 @@ def deliver_code(code_id: str) -> None:
     if not taken:
         return
     code = OneTimeCode.objects.get(pk=code_id)
-    if code.account_id is not None:
+    if code.account_id is not None and not _sent(code, text):
+        return
+    OneTimeCode.objects.filter(pk=code_id).update(sent_at=timezone.now())
+
+
+def _sent(code: OneTimeCode, text: str) -> bool:
+    """Whether the channel took the message. Its error may carry the address, so only its kind is logged; the row stays
+    due and the sweep tries again with a new code."""
+    try:
         with translation.override(code.locale or None):
             channel_for(code.channel).send(
                 code.address, subject=_("Your Freedom ID code"), text=message_text(text, code.requested_by)
             )
-    OneTimeCode.objects.filter(pk=code_id).update(sent_at=timezone.now())
+    except Exception as error:  # noqa: BLE001 -- whatever a gateway raises
+        logger.warning("a code was not sent by %s: %s", code.channel, type(error).__name__)
+        return False
+    return True
 
 
 def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[CodeOutcome, Account | None]:
     """Judge a code for the challenge that this browser asked for. Counts the try and the failure even when it is wrong.
 
-    At most five tries a challenge and ten failures an hour an address, over all challenges. Raises RateLimited.
+    At most five tries a challenge and ten failures an hour an account, over all challenges and addresses. Raises
+    RateLimited.
     """
-    require_allowance(FAILED_CODES, identifier.index)
+    failures = failures_of(identifier)
+    require_allowance(FAILED_CODES, failures)
     with transaction.atomic():
         row = _live(identifier).select_for_update().filter(pk=challenge, expires_at__gt=timezone.now()).first()
         if row is None or row.attempts >= MAX_ATTEMPTS:
@@ -104,7 +120,7 @@ def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[
             row.save(update_fields=["attempts", "consumed_at"])
     if outcome is CodeOutcome.RIGHT and row is not None:
         return outcome, row.account
-    spend_allowance(FAILED_CODES, identifier.index)
+    spend_allowance(FAILED_CODES, failures)
     return outcome, None
 
 

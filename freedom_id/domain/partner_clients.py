@@ -1,6 +1,7 @@
 """Partners: registration, secrets, suspension, and what a client may name."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ from consents.domain.collection_points import close_collection_point, collection
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.enums import Channel, PurposeScope
 from freedom_id.domain.authorizations import end_authorization
-from freedom_id.domain.rate_limits import FAILED_CLIENTS, spend_allowance
+from freedom_id.domain.profile_requests import fail_open_requests
+from freedom_id.domain.rate_limits import FAILED_CLIENTS, FAILED_CLIENTS_PER_IP, spend_allowance
 from freedom_id.enums import ClientStatus, EndReason
 from freedom_id.errors import InvalidClient, InvalidFields
-from freedom_id.grants import GRANTS, SCOPES
+from freedom_id.grants import GRANTS, PROFILE, SCOPES
 from freedom_id.models import Authorization, PartnerClient
 from freedom_id.sealing import digest
 
+HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")  # what may stand in a Content-Security-Policy
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SIGN_IN_PAGE = "sign-in"
 
@@ -84,6 +87,8 @@ def adjust_asked_data(client: PartnerClient) -> None:
         if set(live.grants) - allowed:
             live.grants = {code: entry for code, entry in live.grants.items() if code in allowed}
             live.save(update_fields=["grants"])
+            if PROFILE not in allowed:
+                fail_open_requests(live, "no longer allowed")
 
 
 def askable_grants(client: PartnerClient) -> set[str]:
@@ -145,6 +150,7 @@ def refuse_client(client_id: str, ip: str) -> InvalidClient:
 
     Raises RateLimited instead when the failures pass the limit. A right secret is never held up by it.
     """
+    spend_allowance(FAILED_CLIENTS_PER_IP, ip)
     spend_allowance(FAILED_CLIENTS, f"{digest(client_id, 'client-id')[:32]}:{ip}")
     return InvalidClient(f"client {client_id[:36]!r}")
 
@@ -158,6 +164,8 @@ def redirect_uri_problem(uri: str, *, native: bool) -> str:
         return "is not an address"
     if "#" in uri or parts.username is not None or any(c.isspace() or ord(c) < 33 for c in uri) or "*" in uri:
         return "must be a plain address without fragment, user name or wildcard"
+    if parts.scheme in ("http", "https") and not HOST.fullmatch(host):
+        return "must have a plain host name"
     if parts.scheme == "https" and host:
         return ""
     if parts.scheme == "http" and host in LOOPBACK:

@@ -1,7 +1,9 @@
 """Erase what is past its time. Proof (the ledger, the journal) stays; spent machinery goes."""
 
 from datetime import timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ def purge_expired() -> int:
     """
     now = timezone.now()
     its_family = TokenFamily.objects.filter(pk=OuterRef("family_id"))
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     deleted = expire_profile_requests()
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),

@@ -26,6 +26,7 @@ CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
 FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
+FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
 
 SPEND = """
 INSERT INTO freedom_id_allowance (key, spent, window_ends_at) VALUES (%s, 1, %s)

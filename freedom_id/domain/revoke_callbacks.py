@@ -8,6 +8,7 @@ same over all tries.
 import hmac
 import time
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import requests
 from django.db import transaction
@@ -21,6 +22,8 @@ from freedom_id.tasks import task_deliver_revoke_callback
 
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 LEASE = timedelta(seconds=60)
+# Slow receivers hold at most two of a worker's threads, so that codes and profiles never wait for them.
+SLOTS = BoundedSemaphore(2)
 
 
 def queue_revoke_callback(family: TokenFamily) -> None:
@@ -32,7 +35,17 @@ def queue_revoke_callback(family: TokenFamily) -> None:
 
 
 def deliver_revoke_callback(callback_id: str) -> None:
-    """Send one due callback. A row that somebody else took, or that is done, is left alone."""
+    """Send one due callback. A row that somebody else took, or that is done, is left alone; so is one for which this
+    process has no slot free: the sweep brings it again."""
+    if not SLOTS.acquire(blocking=False):
+        return
+    try:
+        _deliver(callback_id)
+    finally:
+        SLOTS.release()
+
+
+def _deliver(callback_id: str) -> None:
     now = timezone.now()
     taken = RevokeCallback.objects.filter(pk=callback_id, state=CallbackState.QUEUED, due_at__lte=now).update(
         due_at=now + LEASE

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
-from freedom_id.domain.accounts import account_for
+from freedom_id.domain.accounts import account_for, failures_of
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.one_time_codes import CodeOutcome, verify_code
@@ -31,15 +31,16 @@ class Attempt:
 
 def prove_by_password(attempt: Attempt, password: str) -> Account | None:
     """The active account whose password this is, else None. Raises RateLimited: five failures in five minutes for an
-    identifier, fifty for an address. The failure is counted before the answer is known, so parallel guesses count
+    account, fifty for an address. The failure is counted before the answer is known, so parallel guesses count
     too."""
     require_allowance(FAILED_SIGN_INS_PER_IP, attempt.ip)
-    spend_allowance(FAILED_SIGN_INS, attempt.identifier.index)
     account = account_for(attempt.identifier)
+    failures = failures_of(attempt.identifier)
+    spend_allowance(FAILED_SIGN_INS, failures)
     if not _password_is(account, password) or account is None or not account.is_active:
         _failed(attempt, account)
         return None
-    forget_allowance(FAILED_SIGN_INS, attempt.identifier.index)
+    forget_allowance(FAILED_SIGN_INS, failures)
     return account
 
 

@@ -279,7 +279,7 @@ def _verify_pkce(challenge: str, verifier: str) -> None:
     if not challenge and not verifier:
         return
     computed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    if not hmac.compare_digest(computed, challenge):
+    if not hmac.compare_digest(computed.encode(), challenge.encode()):
         raise PkceFailed
 
 

@@ -103,7 +103,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
         "continue_only": question.nothing_new,
         "duration_text": _("Until you stop it"),
         "track_id": str(asked.pk),
-        "notice": _sign_notice(request, asked, [*question.required, *question.optional]),
+        "notice": _sign_notice(request, asked, question),
         "error": error,
     }
     response = render(request, "freedom_id/consent.html", context, status=409 if error else 200)
@@ -126,8 +126,8 @@ def _may_skip(asked: AuthorizationRequest, question: Question, account: Account)
     )
 
 
-def _sign_notice(request: HttpRequest, asked: AuthorizationRequest, notices: Sequence[Notice]) -> str:
-    shown = [[n.name, str(n.version_id), n.locale, n.sha256] for n in notices]
+def _sign_notice(request: HttpRequest, asked: AuthorizationRequest, question: Question) -> str:
+    shown = [[n.name, n.required, str(n.version_id), n.locale, n.sha256] for n in question.shown]
     return signing.dumps([str(asked.pk), account_of(request).pk, shown], salt=NOTICE_SALT, compress=True)
 
 
@@ -139,4 +139,4 @@ def _read_notice(request: HttpRequest, asked: AuthorizationRequest, signed: str)
         return None
     if track_id != str(asked.pk) or account_id != account_of(request).pk:
         return None
-    return [ShownNotice(name, UUID(version_id), locale, sha256) for name, version_id, locale, sha256 in shown]
+    return [ShownNotice(name, needed, UUID(version), locale, sha256) for name, needed, version, locale, sha256 in shown]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from freedom_id.domain.accounts import account_for
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.domain.consent_requests import ShownNotice, SignIn, allow, question_for
+from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.tokens import exchange_code
@@ -41,8 +41,4 @@ def _share(account: Account, name: str, secret: str, *, refused: str) -> Authori
 
 def _agree(account: Account, track_id: str, ticked: set[str], now: datetime) -> str:
     question = question_for(open_request(track_id), account, locale="en")
-    shown = [
-        ShownNotice(notice.name, notice.version_id, notice.locale, notice.sha256)
-        for notice in (*question.required, *question.optional)
-    ]
-    return allow(track_id, SignIn(account, uuid4(), now, IP), ticked=ticked, shown=shown)
+    return allow(track_id, SignIn(account, uuid4(), now, IP), ticked=ticked, shown=question.shown)

@@ -20,6 +20,7 @@ from tests.factories.people import REDIRECT_URI, partner
         {"code_challenge": CHALLENGE[:-1]},
         {"code_challenge": CHALLENGE + "A"},
         {"code_challenge": "x"},
+        {"code_challenge": "é" * 43},
     ],
     ids=str,
 )

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import requests
 from django.utils import timezone
 
-from freedom_id.domain.consent_requests import ShownNotice, SignIn, allow, question_for
+from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import TokenSet, exchange_code, live_access
@@ -60,11 +60,7 @@ def connect(account: Account, client: PartnerClient, secret: str) -> Partnership
     url = create_link(credentials, LinkInput(REDIRECT_URI, client.grants))
     asked = open_request(parse_qs(urlsplit(url).query)["track_id"][0])
     question = question_for(asked, account, locale="en")
-    shown = [
-        ShownNotice(notice.name, notice.version_id, notice.locale, notice.sha256)
-        for notice in [*question.required, *question.optional]
-    ]
     sign_in = SignIn(account, uuid4(), timezone.now(), "127.0.0.1")
-    code = allow(str(asked.pk), sign_in, ticked=client.grants, shown=shown)
+    code = allow(str(asked.pk), sign_in, ticked=client.grants, shown=question.shown)
     revoke_uri = client.revoke_uris.partition(" ")[0]
     return Partnership(account, client, secret, exchange_code(credentials, code=code, revoke_uri=revoke_uri))

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_family
-from freedom_id.domain.consent_requests import ShownNotice, SignIn, allow, question_for
+from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.one_time_codes import deliver_code, request_code
@@ -76,9 +76,9 @@ def _agree(account: Account, credentials: ClientCredentials) -> str:
     link = create_link(credentials, LinkInput(REDIRECT_URI, list(GRANTS), state="state-of-partner"))
     track_id = parse_qs(urlsplit(link).query)["track_id"][0]
     question = question_for(open_request(track_id), account, locale="en")
-    notices = [*question.required, *question.optional]
-    shown = [ShownNotice(n.name, n.version_id, n.locale, n.sha256) for n in notices]
-    return allow(track_id, SignIn(account, uuid4(), timezone.now(), "10.1.2.3"), ticked=list(GRANTS), shown=shown)
+    return allow(
+        track_id, SignIn(account, uuid4(), timezone.now(), "10.1.2.3"), ticked=list(GRANTS), shown=question.shown
+    )
 
 
 def _digests(family: TokenFamily) -> dict[str, str]:

@@ -148,4 +148,6 @@ def test_a_superuser_sets_a_password(connection: Connection, root: Client, signe
     sent = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "set-password": "1"}
     assert root.post(page, sent).status_code == 302
     assert Account.objects.get(pk=connection.account.pk).check_password(NEW_PASSWORD)
+    connection.family.refresh_from_db()
+    assert connection.family.ended_at is not None, "tokens end with the old password"
     assert theirs.get("/me/").status_code == 302

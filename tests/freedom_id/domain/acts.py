@@ -41,8 +41,7 @@ class Pair:
 
     def shown(self, track: str) -> list[ShownNotice]:
         question = question_for(open_request(track), self.account, locale="en")
-        notices = [*question.required, *question.optional]
-        return [ShownNotice(n.name, n.version_id, n.locale, n.sha256) for n in notices]
+        return question.shown
 
     def allow(self, track: str) -> str:
         """Agree to everything that is asked; returns the code."""

@@ -2,10 +2,11 @@
 
 import pytest
 
+from consents.models import ConsentTransaction
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.consent_requests import QuestionChanged, allow
 from freedom_id.domain.links import open_request
-from freedom_id.models import Authorization, Grant
+from freedom_id.models import Authorization, Grant, PartnerClient
 from tests.freedom_id.domain.acts import IP, pair
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +37,13 @@ def test_stopping_what_is_needed_stops_everything() -> None:
         "read.firstname",
         "read.phone",
     ]
+
+
+def test_what_became_needed_under_the_open_page_is_not_taken_for_given() -> None:
+    a = pair(required_grants=["read.firstname"])
+    track = a.ask("read.firstname", "read.gender")
+    shown = a.shown(track)
+    PartnerClient.objects.update(required_grants=["read.firstname", "read.gender"])
+    with pytest.raises(QuestionChanged):
+        allow(track, a.sign_in, ticked=[], shown=shown)
+    assert not ConsentTransaction.objects.exists()

@@ -215,8 +215,7 @@ def test_a_channel_that_raises_leaves_the_row_due_for_the_sweep(
     whole = settings.FREEDOM_ID
     settings.FREEDOM_ID = {**whole, "CHANNELS": {"sms": f"{__name__}.BrokenChannel"}}
     challenge = ask(phone)
-    with pytest.raises(ConnectionError):
-        deliver_code(str(challenge))
+    deliver_code(str(challenge))
     assert due_codes() == [], "somebody has just tried"
     settings.FREEDOM_ID = whole
     clock.shift(30)
