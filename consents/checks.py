@@ -1,12 +1,15 @@
 from collections.abc import Sequence
 
 from django.apps.config import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
-LEDGER_MIGRATION = ("consents", "0002_ledger_append_only")
+from consents.conf import DEFAULTS
+
+LEDGER_MIGRATION = ("consents", "0004_receipt_append_only")
 
 # PostgreSQL: origin or always; a trigger that somebody disabled counts as missing.
 ENABLED_TRIGGERS = {
@@ -20,6 +23,7 @@ TRIGGERS = {
         "consents_consenttransaction": ["consents_transaction_append_only"],
         "consents_purposeversion": ["consents_version_frozen"],
         "consents_purposetext": ["consents_text_frozen"],
+        "consents_receipt": ["consents_receipt_append_only"],
     },
     "sqlite": {
         "consents_consenttransaction": [
@@ -33,15 +37,26 @@ TRIGGERS = {
             "consents_version_no_replace",
         ],
         "consents_purposetext": ["consents_text_no_update", "consents_text_no_delete", "consents_text_no_insert"],
+        "consents_receipt": ["consents_receipt_no_update", "consents_receipt_no_delete", "consents_receipt_no_replace"],
     },
 }
+
+
+@register()
+def check_settings_are_known(**kwargs: object) -> list[CheckMessage]:
+    """consents.E001: a key of CONSENTS that nothing reads."""
+    unknown = sorted(set(getattr(settings, "CONSENTS", {})) - set(DEFAULTS))
+    return [
+        Error(f"CONSENTS has no setting {name!r}.", hint="See docs/settings.md.", id="consents.E001")
+        for name in unknown
+    ]
 
 
 @register(Tags.database)
 def check_triggers(
     *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
 ) -> list[CheckMessage]:
-    """consents.E010: a trigger that keeps the ledger append-only, or a published version frozen, is missing.
+    """consents.E010: a trigger that keeps ledger and receipts append-only, or a published version frozen, is missing.
 
     Silent until the migration that makes them is applied, or `migrate` could never apply it.
     """
@@ -49,7 +64,7 @@ def check_triggers(
     return [
         Error(
             f"Trigger {trigger} is missing or disabled in database “{alias}”.",
-            hint="Run `migrate --skip-checks consents 0001`, then `migrate --skip-checks consents`; it keeps all rows.",
+            hint="Run `migrate --skip-checks consents 0003`, then `migrate --skip-checks consents`; it keeps all rows.",
             id="consents.E010",
         )
         for alias, trigger in missing

@@ -64,3 +64,10 @@ class DecisionOutdated(ConsentsError):
 class LedgerAppendOnly(ConsentsError):
     def __init__(self) -> None:
         super().__init__("ledger_append_only", _("A ledger row is written once and never changed or deleted."), 409)
+
+
+class ReceiptInvalid(ConsentsError):
+    """The file is not a receipt that one of the keys signed, or was altered since."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("receipt_invalid", description, 422)

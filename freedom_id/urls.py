@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from freedom_id.views import authorize, consent, logo, me, sign_in
+from freedom_id.views import authorize, consent, logo, me, receipts, sign_in
 
 app_name = "freedom_id"
 urlpatterns = [
@@ -16,4 +16,6 @@ urlpatterns = [
     path("me/apps/", me.apps, name="apps"),
     path("me/apps/<uuid:authorization_id>/", me.app, name="app"),
     path("me/apps/<uuid:authorization_id>/withdraw/", me.withdraw, name="withdraw"),
+    path("me/receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
+    path("me/receipts/<uuid:receipt_id>.json", receipts.download, name="receipt_file"),
 ]

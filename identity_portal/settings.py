@@ -188,6 +188,13 @@ if DEMO:
     FREEDOM_ID["CHANNELS"] = dict.fromkeys(("sms", "email"), "identity_portal.demo.inbox_channel.InboxChannel")
     FREEDOM_ID["CALLBACK_NETWORKS"] = ["127.0.0.0/8", "::1/128"]
 
+CONSENTS = {
+    "SIGNER": "freedom_id.domain.receipt_signing.sign_receipt",
+    "PUBLIC_KEYS": "freedom_id.domain.signing_keys.public_keys",
+    "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": "Freedom ID"}],
+    "WITHDRAWAL_METHOD": f"{PUBLIC_URL}/me/apps/",
+}
+
 OAUTH2_PROVIDER_APPLICATION_MODEL = "freedom_id.PartnerClient"
 OAUTH2_PROVIDER_GRANT_MODEL = "freedom_id.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "freedom_id.AccessToken"

@@ -1,4 +1,4 @@
-"""The only writer of the ledger. Every decision is one transaction: ledger row, projection, and what hangs on it."""
+"""The only writer of the ledger. A decision is one transaction: receipt, ledger row, projection, what hangs on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consents.domain.check import effective_status, unit_scope
+from consents.domain.receipts import issue_receipt
 from consents.domain.state import apply_transaction, lock_subjects, save_states
 from consents.enums import PERMITTING, Action, Actor, PointStatus, PurposeScope, Reason, VersionState
 from consents.errors import (
@@ -78,6 +79,7 @@ def record_decisions(
             _decided_row(act, decision, text, scope_key, units.get(text.version.purpose_id))
             for decision, text in zip(decisions, texts, strict=True)
         ]
+        issue_receipt(person, recipient=collection_point.recipient, rows=rows, texts=texts)
         _append(rows)
         narrowed = [row for row in rows if row.action == Action.REFUSE and _said_yes(units.get(row.purpose_id))]
         _announce(consent_given, person, [row for row in rows if row.action in YES])
@@ -97,6 +99,7 @@ def withdraw_consents(
         [person] = lock_subjects([subject.pk])
         act = _Act(person, actor, actor_ref, timezone.now())
         rows = [_withdrawn_row(act, state) for state in _states_to_withdraw(person, names, scope_key)]
+        issue_receipt(person, recipient=scope_key, rows=rows)
         _append(rows)
         _announce(consent_withdrawn, person, rows)
     return rows

@@ -1,20 +1,19 @@
-from typing import Any, Never
-
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from consents.enums import Action, Actor
-from consents.errors import LedgerAppendOnly
+from consents.models.append_only import AppendOnly
 from consents.models.collection_point import CollectionPoint
 from consents.models.purpose import Purpose, PurposeVersion
+from consents.models.receipt import Receipt
 from consents.models.subject import Subject
 from consents.rfc9562_uuid7 import uuid7
 
 SCOPE_KEY_MAX_LENGTH = 255
 
 
-class ConsentTransaction(models.Model):
+class ConsentTransaction(AppendOnly):
     """One row of the ledger: what one person decided about one purpose. Written once; triggers refuse the rest.
 
     The foreign keys carry no index of their own: the unit's unique index starts with the subject, and nothing
@@ -53,6 +52,16 @@ class ConsentTransaction(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     subject_seq = models.PositiveIntegerField(_("sequence number"))
+    receipt = models.ForeignKey(
+        Receipt,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transactions",
+        verbose_name=_("receipt"),
+        help_text=_("Of the submission that this row belongs to. Empty where receipts are not signed."),
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("consent transaction")
@@ -79,13 +88,3 @@ class ConsentTransaction(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
-
-    def save(self, **kwargs: Any) -> None:
-        """Write a new row; a second save is refused with LedgerAppendOnly."""
-        if not self._state.adding:
-            raise LedgerAppendOnly
-        super().save(**{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> Never:
-        """Refused with LedgerAppendOnly."""
-        raise LedgerAppendOnly

@@ -63,6 +63,7 @@ def sign(claims: dict[str, Any], *, typ: str) -> str:
         ensure_signing_key()
         forget_keys()
         key = _keys()["signing"]
+        forget_keys()  # the transaction that made the key may be rolled back, and the key with it
     token = JWS(json.dumps(claims))
     token.add_signature(key, protected={"alg": "ES256", "typ": typ, "kid": key["kid"]})
     return str(token.serialize(compact=True))

@@ -1,5 +1,6 @@
 """The person's own pages: who sees my data, and how to stop it."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.domain.queries.history import history_for_subject, standing_consents
+from consents.domain.queries.receipts import receipts_with
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action
 from freedom_id.client_address import client_ip
@@ -54,14 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def apps(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
-    past = Authorization.objects.select_related("client").filter(account=account, ended_at__isnull=False)
-    context = {
-        "apps": [_app(row) for row in _live(account)],
-        "past": [
-            {"partner": show_partner(row.client), "ended_at": row.ended_at, "reason": _end_text(row)}
-            for row in past.order_by("-ended_at")[:20]
-        ],
-    }
+    context = {"apps": [_app(row) for row in _live(account)], "past": _past(account)}
     return render(request, "freedom_id/me/apps.html", context)
 
 
@@ -75,7 +70,12 @@ def app(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         "app": _app(row),
         "items": _items(row, person_of(account), standing_consents(subject, scope_key=scope_key)),
         "history": [
-            {"when": entry.recorded_at, "action": ACTIONS[Action(entry.action)], "title": _title(entry.purpose.name)}
+            {
+                "when": entry.recorded_at,
+                "action": ACTIONS[Action(entry.action)],
+                "title": _title(entry.purpose.name),
+                "receipt": entry.receipt_id,
+            }
             for entry in history_for_subject(subject, scope_key=scope_key)[:50]
         ],
         "withdraw_all_url": reverse("freedom_id:withdraw", args=[row.pk]),
@@ -113,6 +113,31 @@ def _live(account: Account) -> Any:
         .filter(account=account, ended_at__isnull=True)
         .order_by("-updated_at")
     )
+
+
+def _past(account: Account) -> list[dict[str, Any]]:
+    """The connections that ended, newest first; each that the person stopped with the receipt of the withdrawal."""
+    ended = Authorization.objects.select_related("client").filter(account=account, ended_at__isnull=False)
+    rows = list(ended.order_by("-ended_at")[:20])
+    stopped = {row.client.client_id for row in rows if row.end_reason == EndReason.WITHDRAWN}
+    receipts = list(receipts_with(subject_for_account(account), stopped)) if stopped else []
+    return [
+        {
+            "partner": show_partner(row.client),
+            "ended_at": row.ended_at,
+            "reason": _end_text(row),
+            "receipt": _last_receipt(row, receipts),
+        }
+        for row in rows
+    ]
+
+
+def _last_receipt(row: Authorization, receipts: Iterable[Any]) -> UUID | None:
+    """Of `receipts`, oldest first, the last with this partner when the person stopped sharing."""
+    if row.end_reason != EndReason.WITHDRAWN or row.ended_at is None:
+        return None
+    mine = [r.pk for r in receipts if r.recipient == row.client.client_id and r.issued_at <= row.ended_at]
+    return mine[-1] if mine else None
 
 
 def _own(account: Account, authorization_id: UUID) -> Authorization:

@@ -78,7 +78,8 @@ def execute(statements: Sequence[str]) -> None:
 @contextmanager
 def triggers_dropped() -> Iterator[None]:
     """What only the owner of the tables can do."""
-    migration = import_module("consents.migrations.0002_ledger_append_only")
-    execute(migration.REVERSE[connection.vendor])
+    ledger = import_module("consents.migrations.0002_ledger_append_only")
+    receipts = import_module("consents.migrations.0004_receipt_append_only")
+    execute([*receipts.REVERSE[connection.vendor], *ledger.REVERSE[connection.vendor]])
     yield
-    execute(migration.FORWARD[connection.vendor])
+    execute([*ledger.FORWARD[connection.vendor], *receipts.FORWARD[connection.vendor]])

@@ -24,6 +24,22 @@ def no_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(signal, "receivers", [])
 
 
+@pytest.fixture(autouse=True)
+def no_settings(settings: Any) -> None:
+    """As a project that sets nothing: no receipts."""
+    settings.CONSENTS = {}
+
+
+@pytest.fixture
+def signed(settings: Any, no_settings: None) -> None:
+    """Receipts are signed, by a library of foreign make."""
+    settings.CONSENTS = {
+        "SIGNER": "tests.consents.signing.sign",
+        "PUBLIC_KEYS": "tests.consents.signing.public_keys",
+        "WITHDRAWAL_METHOD": "https://id.example/me/apps/",
+    }
+
+
 @pytest.fixture
 def account(db: None) -> Any:
     return new_account()

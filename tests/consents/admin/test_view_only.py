@@ -7,16 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
 
-from consents.models import ConsentState, ConsentTransaction, Subject
+from consents.models import ConsentState, ConsentTransaction, Receipt, Subject
 from tests.consents.acts import CLIENT, allow, publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.consents.admin.urls")]
 Ask = Callable[..., HttpRequest]
-VIEW_ONLY = pytest.mark.parametrize("model", [ConsentState, ConsentTransaction, Subject])
+VIEW_ONLY = pytest.mark.parametrize("model", [ConsentState, ConsentTransaction, Receipt, Subject])
 
 
 @pytest.fixture(autouse=True)
-def a_decision(subject: Subject) -> None:
+def a_decision(subject: Subject, signed: None) -> None:
     publish("read.phone")
     allow(subject, "read.phone")
 

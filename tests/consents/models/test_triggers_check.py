@@ -1,10 +1,14 @@
+import re
+
 import pytest
 from django.core.checks import Tags, run_checks
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from consents.checks import TRIGGERS, check_triggers
-from tests.consents.acts import triggers_dropped
+from consents.models import ConsentTransaction, Receipt, Subject
+from tests.consents.acts import allow, execute, publish, triggers_dropped
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +35,25 @@ def test_a_disabled_trigger_is_reported() -> None:
 
 
 def test_before_the_migration_the_check_is_silent() -> None:
-    MigrationRecorder(connection).record_unapplied("consents", "0002_ledger_append_only")
+    MigrationRecorder(connection).record_unapplied("consents", "0004_receipt_append_only")
     with triggers_dropped():
         assert check_triggers(app_configs=None, databases=["default"]) == []
 
 
 def test_without_a_database_the_check_asks_nothing() -> None:
     assert check_triggers(app_configs=None, databases=None) == []
+
+
+@pytest.mark.postgresql  # SQLite empties tables by DELETE, which the triggers refuse
+@pytest.mark.django_db(transaction=True)
+def test_the_repair_that_the_check_names_brings_a_trigger_back_and_keeps_the_rows(
+    subject: Subject, signed: None
+) -> None:
+    publish("a")
+    allow(subject, "a")
+    execute(["DROP TRIGGER consents_transaction_append_only ON consents_consenttransaction"])
+    [message] = check_triggers(app_configs=None, databases=["default"])
+    for arguments in re.findall(r"`migrate --skip-checks ([^`]+)`", message.hint):
+        call_command("migrate", *arguments.split(), skip_checks=True, verbosity=0)
+    assert check_triggers(app_configs=None, databases=["default"]) == []
+    assert (ConsentTransaction.objects.count(), Receipt.objects.count()) == (1, 1)

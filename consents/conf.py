@@ -1,0 +1,54 @@
+"""Typed reading of `settings.CONSENTS`; `consents.E001` refuses keys that are not named here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+# Dotted paths are empty for none. A fact of ISO/IEC TS 27560 that is empty is left out of the receipts.
+DEFAULTS: dict[str, Any] = {
+    "SIGNER": "",
+    "PUBLIC_KEYS": "",
+    "CONTROLLERS": [],
+    "STORAGE_LOCATIONS": [],
+    "RETENTION_PERIOD": "",
+    "JURISDICTION": "",
+    "WITHDRAWAL_METHOD": "",
+}
+
+Signer = Callable[[Mapping[str, Any], str], str]
+PublicKeys = Callable[[], Sequence[Mapping[str, Any]]]
+
+
+class Conf:
+    """`conf.X` reads the live setting, or the default above."""
+
+    def _read(self, key: str) -> Any:
+        return getattr(settings, "CONSENTS", {}).get(key, DEFAULTS[key])
+
+    @property
+    def signer(self) -> Signer | None:
+        """`(claims, typ) -> compact JWS`: signs ES256, adds `iss`, names the key by `kid`. None: no receipts."""
+        path = self._read("SIGNER")
+        return cast(Signer, import_string(path)) if path else None
+
+    @property
+    def public_keys(self) -> PublicKeys | None:
+        """`() -> public JWKs` of every key that ever signed a receipt."""
+        path = self._read("PUBLIC_KEYS")
+        return cast(PublicKeys, import_string(path)) if path else None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is true of every processing here, under its name in ISO/IEC TS 27560."""
+        return {
+            "pii_controllers": self._read("CONTROLLERS"),
+            "storage_locations": self._read("STORAGE_LOCATIONS"),
+            "retention_period": self._read("RETENTION_PERIOD"),
+            "jurisdiction": self._read("JURISDICTION"),
+            "withdrawal_method": self._read("WITHDRAWAL_METHOD"),
+        }
+
+
+conf = Conf()

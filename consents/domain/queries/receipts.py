@@ -1,0 +1,17 @@
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from consents.models import Receipt, Subject
+
+
+def receipt_of(subject: Subject, receipt_id: UUID) -> Receipt | None:
+    """The person's own receipt; None for a foreign id as for an unknown one."""
+    return Receipt.objects.filter(subject=subject, pk=receipt_id).first()
+
+
+def receipts_with(subject: Subject, recipients: Iterable[str]) -> QuerySet[Receipt]:
+    """The person's receipts with these recipients, oldest first, without what is signed."""
+    found = Receipt.objects.filter(subject=subject, recipient__in=list(recipients))
+    return found.only("recipient", "issued_at").order_by("issued_at")
