@@ -1,10 +1,13 @@
 from collections.abc import Sequence
 
 from django.apps.config import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
+
+from consents.conf import DEFAULTS
 
 LEDGER_MIGRATION = ("consents", "0002_ledger_append_only")
 
@@ -35,6 +38,16 @@ TRIGGERS = {
         "consents_purposetext": ["consents_text_no_update", "consents_text_no_delete", "consents_text_no_insert"],
     },
 }
+
+
+@register()
+def check_settings_are_known(**kwargs: object) -> list[CheckMessage]:
+    """consents.E001: a key of settings.CONSENTS that nothing reads."""
+    unknown = sorted(set(getattr(settings, "CONSENTS", {})) - set(DEFAULTS))
+    return [
+        Error(f"CONSENTS has no setting {name!r}.", hint="See docs/settings.md.", id="consents.E001")
+        for name in unknown
+    ]
 
 
 @register(Tags.database)
