@@ -188,6 +188,8 @@ if DEMO:
     FREEDOM_ID["CHANNELS"] = dict.fromkeys(("sms", "email"), "identity_portal.demo.inbox_channel.InboxChannel")
     FREEDOM_ID["CALLBACK_NETWORKS"] = ["127.0.0.0/8", "::1/128"]
 
+CONSENTS = {"CALLER": "freedom_id.resource_server.authentication.consent_caller"}
+
 OAUTH2_PROVIDER_APPLICATION_MODEL = "freedom_id.PartnerClient"
 OAUTH2_PROVIDER_GRANT_MODEL = "freedom_id.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "freedom_id.AccessToken"

@@ -2,8 +2,8 @@
 
 The inherited columns stay (a test compares them with the toolkit's abstract models), so that its views, admin and
 commands keep working; ours tie each row to a family and so to the live `Authorization`. `user` and `application`
-repeat what the family says: they carry neither index nor foreign key in the database, and the digest no index for patterns, because
-every token that is issued would pay for them.
+repeat what the family says: they carry neither index nor foreign key in the database, and the digest no index for
+patterns, because every token that is issued would pay for them.
 """
 
 import uuid
