@@ -41,7 +41,7 @@ def decisions_answer(decisions: Iterable[ConsentDecision]) -> list[dict[str, Any
             "reason": decision.reason.value,
             "version": decision.version_number,
             "expires_at": iso_time(decision.expires_at) if decision.expires_at else None,
-            "transaction_id": str(decision.transaction_id) if decision.transaction_id else None,
+            "transaction_id": decision.transaction_id,
         }
         for decision in decisions
     ]

@@ -25,10 +25,11 @@ def evaluate_many(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     """Access Evaluations: members of the body are defaults of its `evaluations`, which all are executed. Without any,
     the body is a single question."""
     body = json_object(request)
-    items = body.get("evaluations") or [{}]
+    alone = body.get("evaluations") in (None, [])
+    items = [{}] if alone else body["evaluations"]
     if not isinstance(items, list) or len(items) > MAX_SUBJECTS or not all(isinstance(item, dict) for item in items):
         raise InvalidRequest(f"evaluations must be at most {MAX_SUBJECTS} objects.")
-    options = body.get("options") or {}
+    options = body.get("options", {})
     if not isinstance(options, dict) or options.get("evaluations_semantic", "execute_all") != "execute_all":
         raise InvalidRequest("The only evaluations_semantic is execute_all.")
     questions = [_question({**body, **item}) for item in items]
@@ -37,7 +38,7 @@ def evaluate_many(request: HttpRequest, caller: Caller) -> dict[str, Any]:
         raise InvalidRequest(f"At most {MAX_NAMES} purposes may be asked at once.")
     seen = caller.see(accounts, names)
     decisions = [_decision(seen, account, name) for account, name in questions]
-    return {"evaluations": decisions} if body.get("evaluations") else decisions[0]
+    return decisions[0] if alone else {"evaluations": decisions}
 
 
 def _question(body: Mapping[str, Any]) -> tuple[str, str]:
