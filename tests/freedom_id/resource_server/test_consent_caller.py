@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -220,3 +221,23 @@ def test_the_past_of_a_person(time_machine: Any) -> None:
     assert reasons(get(token, at=now)) == ["active"]
     assert reasons(get(token, known_at=now)) == ["active"]
     assert reasons(get(token)) == ["withdrawn"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_does_not_answer_permits_nothing() -> None:
+    a = pair()
+    token = bearer(a)
+    holder = connections.create_connection(DEFAULT_DB_ALIAS)
+    holder.set_autocommit(False)
+    try:
+        with holder.cursor() as cursor, connection.cursor() as own:
+            cursor.execute("LOCK TABLE consents_consentstate")
+            own.execute("SET lock_timeout = 100")
+            answer = get(token)
+    finally:
+        holder.close()
+        connection.close()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert answer["Retry-After"] == "1"
+    assert reasons(get(token)) == ["active"]
