@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 # Dotted paths are empty for none. A fact of ISO/IEC TS 27560 that is empty is left out of the receipts.
 DEFAULTS: dict[str, Any] = {
+    "CALLER": "consents.domain.callers.refuse_everybody",
     "SIGNER": "",
     "PUBLIC_KEYS": "",
     "CONTROLLERS": [],
@@ -24,8 +26,22 @@ PublicKeys = Callable[[], Sequence[Mapping[str, Any]]]
 class Conf:
     """`conf.X` reads the live setting, or the default above."""
 
+    def __init__(self) -> None:
+        self._given: Mapping[str, Any] | None = None
+        setting_changed.connect(self._forget, dispatch_uid="consents.conf")
+
     def _read(self, key: str) -> Any:
-        return getattr(settings, "CONSENTS", {}).get(key, DEFAULTS[key])
+        if self._given is None:
+            self._given = cast(Mapping[str, Any], getattr(settings, "CONSENTS", {}))
+        return self._given.get(key, DEFAULTS[key])
+
+    def _forget(self, **_kwargs: Any) -> None:
+        self._given = None
+
+    @property
+    def caller(self) -> str:
+        """Dotted path of `(request) -> consents.domain.callers.Caller`: who asks at the door of checks."""
+        return str(self._read("CALLER"))
 
     @property
     def signer(self) -> Signer | None:

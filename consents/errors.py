@@ -1,5 +1,7 @@
 """What the domain refuses: `code` is stable and for machines, `description` public, `http_status` for the doors."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 
@@ -71,3 +73,28 @@ class ReceiptInvalid(ConsentsError):
 
     def __init__(self, description: str) -> None:
         super().__init__("receipt_invalid", description, 422)
+
+
+class CallerRefused(ConsentsError):
+    """Who asks at the door of checks is not known or not let in. `headers` go into the answer (WWW-Authenticate)."""
+
+    def __init__(self, code: str, description: str, http_status: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(code, description, http_status)
+        self.headers = headers or {}
+
+
+class AccountNeeded(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("account_required", "A caller that is no person must name the account.", 400)
+
+
+class UnknownAccount(ConsentsError):
+    """There is no such account, or the caller may not see it: nobody can tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("unknown_account", "There is no such account.", 404)
+
+
+class InvalidRequest(ConsentsError):
+    def __init__(self, description: str) -> None:
+        super().__init__("invalid_request", description, 400)

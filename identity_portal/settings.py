@@ -189,6 +189,7 @@ if DEMO:
     FREEDOM_ID["CALLBACK_NETWORKS"] = ["127.0.0.0/8", "::1/128"]
 
 CONSENTS = {
+    "CALLER": "freedom_id.resource_server.authentication.consent_caller",
     "SIGNER": "freedom_id.domain.receipt_signing.sign_receipt",
     "PUBLIC_KEYS": "freedom_id.domain.signing_keys.public_keys",
     "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": "Freedom ID"}],

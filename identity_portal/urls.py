@@ -23,6 +23,7 @@ admin.site.login = admin_sign_in  # type: ignore[assignment, method-assign]
 handler500 = "identity_portal.failures.failed"
 
 urlpatterns = [
+    path("consents/v1/", include("consents.api.urls")),
     path("api/v1/oauth/", include("freedom_id.api.urls")),
     path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),
     path("", include("freedom_id.authorization_server.urls")),

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from consents.domain.units import Unit, units_of_subject
 from consents.enums import PERMITTING, PurposeScope, Reason, Status, VersionState
-from consents.models import Purpose, Subject
+from consents.models import Subject
 
 REASON_OF_NO: dict[str, Reason] = {Status.WITHDRAWN: Reason.WITHDRAWN, Status.REFUSED: Reason.REFUSED}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ConsentDecision:
     """`version_number`, `expires_at` and `transaction_id` are of the person's last decision, None without one."""
 
@@ -44,47 +44,36 @@ def check_consents(
     """The answer for every name, in the order asked; one query, no lock.
 
     `scope_key` (a client id) is used for per-client purposes; global ones are looked up under ''. `at` replaces the
-    clock when judging expiry; the decisions are always today's. Unknown and retired purposes are denied.
+    clock when judging expiry; the decisions are always today's (`check_consents_at` asks the past). Unknown and retired
+    purposes are denied.
     """
-    now = at or timezone.now()
     wanted = list(dict.fromkeys(names))
+    units = units_of_subject(subject, names=wanted, scope_key=scope_key)
+    return judge_units(units, names=wanted, scope_key=scope_key, at=at)
+
+
+def judge_units(
+    units: Iterable[Unit], *, names: Iterable[str], scope_key: str, at: datetime | None = None
+) -> dict[str, ConsentDecision]:
+    """As `check_consents`, for rows read already; a row of another scope key counts as no answer."""
+    now = at or timezone.now()
     found: dict[str, ConsentDecision] = {}
-    for name, scope, unit_scope_key, status, expires_at, transaction_id, number, state in _units(
-        subject, wanted, scope_key
-    ):
-        if status is None or unit_scope_key != unit_scope(scope, scope_key):
-            found.setdefault(name, ConsentDecision(name, allowed=False, reason=Reason.NONE))
+    for unit in units:
+        if unit.status is None or unit.scope_key != unit_scope(unit.scope, scope_key):
+            found.setdefault(unit.name, ConsentDecision(unit.name, allowed=False, reason=Reason.NONE))
             continue
-        reason = effective_status(status, expires_at, state == VersionState.PUBLISHED, now)
-        found[name] = ConsentDecision(name, reason is Reason.ACTIVE, reason, number, expires_at, transaction_id)
-    unknown = {
-        name: ConsentDecision(name, allowed=False, reason=Reason.UNKNOWN_PURPOSE)
-        for name in wanted
-        if name not in found
-    }
-    return {name: (found | unknown)[name] for name in wanted}
+        is_current = unit.version_state == VersionState.PUBLISHED
+        reason = effective_status(unit.status, unit.expires_at, is_current, now)
+        found[unit.name] = ConsentDecision(
+            unit.name, reason is Reason.ACTIVE, reason, unit.version_number, unit.expires_at, unit.transaction_id
+        )
+    return {name: found.get(name) or unknown_purpose(name) for name in names}
+
+
+def unknown_purpose(name: str) -> ConsentDecision:
+    return ConsentDecision(name, allowed=False, reason=Reason.UNKNOWN_PURPOSE)
 
 
 def unit_scope(scope: str, scope_key: str) -> str:
     """The scope key of a purpose's unit: the client's for a per-client purpose, '' for a global one."""
     return scope_key if scope == PurposeScope.PER_CLIENT else ""
-
-
-def _units(
-    subject: Subject, names: list[str], scope_key: str
-) -> Iterable[tuple[str, str, str | None, str | None, datetime | None, UUID | None, int | None, str | None]]:
-    unit = FilteredRelation("states", condition=Q(states__subject=subject, states__scope_key__in=["", scope_key]))
-    return (
-        Purpose.objects.filter(name__in=names, retired_at=None)
-        .annotate(unit=unit)
-        .values_list(
-            "name",
-            "scope",
-            "unit__scope_key",
-            "unit__status",
-            "unit__expires_at",
-            "unit__last_transaction",
-            "unit__purpose_version__number",
-            "unit__purpose_version__state",
-        )
-    )

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser
 
 from consents.models import Subject
@@ -7,3 +9,8 @@ def subject_for_account(account: AbstractBaseUser) -> Subject:
     """The subject of `account`, made on first use; two at once get the same one."""
     subject, _created = Subject.objects.get_or_create(account_id=account.pk)
     return subject
+
+
+def find_subject(account_id: Any) -> Subject | None:
+    """The subject of the account with that primary key; None for somebody who never decided anything."""
+    return Subject.objects.filter(account_id=account_id).first()

@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from freedom_id.api.inputs import basic_credentials, bearer
+from freedom_id.api.inputs import bearer
 from freedom_id.domain.profile_requests import ProfileAnswer
 from freedom_id.domain.statements import find_client, read_access, read_refresh
 from freedom_id.domain.tokens import TokenSet
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
+from freedom_id.rfc7617_basic import basic_credentials
 from freedom_id.sealing import token_digest
 
 logger = logging.getLogger(__name__)

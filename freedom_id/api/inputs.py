@@ -1,8 +1,6 @@
 """What the six methods accept (contract A3–A8). Unknown fields are ignored; what is wrong is named field by field, list
 items as `grants.3`, as the published answers do."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,9 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from freedom_id.client_address import client_ip
-from freedom_id.domain.links import ClientCredentials, LinkInput
-from freedom_id.errors import InvalidClient, InvalidFields, InvalidRefreshToken, InvalidToken
+from freedom_id.domain.links import LinkInput
+from freedom_id.errors import InvalidFields, InvalidRefreshToken, InvalidToken
 from freedom_id.grants import GRANTS
 from freedom_id.rfc6750_bearer import bearer_token
 
@@ -26,21 +23,6 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 MAX_GRANTS = 50
 UUID_LENGTH = 36
 CLOCK_TOLERANCE = timedelta(hours=24)
-
-
-def basic_credentials(request: HttpRequest) -> ClientCredentials:
-    """RFC 7617 credentials of the client. Raises InvalidClient."""
-    scheme, _space, encoded = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
-        raise InvalidClient("no Basic header")
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise InvalidClient("malformed Basic header") from error
-    client_id, colon, secret = decoded.partition(":")
-    if not colon or not client_id or len(client_id) > 255 or not PRINTABLE.fullmatch(client_id):
-        raise InvalidClient("malformed client id")
-    return ClientCredentials(client_id, secret, client_ip(request))
 
 
 def bearer(request: HttpRequest, refused: type[InvalidToken | InvalidRefreshToken] = InvalidToken) -> str:

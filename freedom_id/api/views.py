@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from freedom_id.api.answers import answering, iso_time, json_answer, profile_answer, token_answer
 from freedom_id.api.inputs import (
-    basic_credentials,
     bearer,
     json_body,
     link_input,
@@ -18,6 +17,7 @@ from freedom_id.domain.person import fields_of, released
 from freedom_id.domain.profile_requests import profile_status, submit_profile_request
 from freedom_id.domain.tokens import exchange_code, live_access, rotate_refresh_token
 from freedom_id.errors import InvalidRefreshToken
+from freedom_id.rfc7617_basic import basic_credentials
 
 
 def link(request: HttpRequest) -> HttpResponse:

@@ -120,6 +120,24 @@ class AccessRow:
         return self.account_status == AccountStatus.ACTIVE
 
 
+@dataclass(frozen=True, slots=True)
+class AskingToken:
+    """An access token that asks what its person consented to: the columns of AccessRow that decide whether it lives."""
+
+    expires: datetime
+    family_ended_at: datetime | None
+    authorization_ended_at: datetime | None
+    client_id: str
+    client_status: str
+    account_id: int
+    freedom_id: UUID
+    account_status: str
+
+    @property
+    def is_live(self) -> bool:
+        return self.family_ended_at is None and self.authorization_ended_at is None
+
+
 def live_grants(given: list[str], allowed: dict[str, dict[str, Any]], now: datetime) -> list[str]:
     """`given` in its order, without what was withdrawn or whose consent ran out (half-open: [from, until))."""
     moment = now.timestamp()

@@ -128,14 +128,14 @@ _cursors: "WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]]" = We
 
 
 def find_client(client_id: str) -> ClientRow | None:
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.find_client(client_id)
     row = _read(FIND_CLIENT, [client_id])
     return _client(row) if row else None
 
 
 def insert_link(new: NewRequest) -> None:
-    if not _is_postgresql():
+    if not is_postgresql():
         statements_orm.insert_link(new)
         return
     grants = orjson.dumps(new.grants).decode()
@@ -145,7 +145,7 @@ def insert_link(new: NewRequest) -> None:
 
 def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | None] | None:
     """The client, and its code of that digest if there is one; None for an unknown client."""
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.read_code(client_id, code_digest)
     row = _read(READ_CODE, [code_digest, client_id])
     if row is None:
@@ -159,7 +159,7 @@ def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | No
 
 def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expires: datetime) -> bool:
     """Spend the code and write what it buys, in one commit. False when somebody else spent it first."""
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.spend_code(code, tokens, revoke_uri=revoke_uri, family_expires=family_expires)
     return _wrote(
         SPEND_CODE,
@@ -178,7 +178,7 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
 
 
 def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | None:
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.read_refresh(refresh_digest, successor_digest)
     row = _read(READ_REFRESH, [successor_digest, refresh_digest])
     if row is None:
@@ -190,13 +190,13 @@ def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | Non
 
 def rotate_refresh(refresh_id: int, tokens: NewTokens) -> bool:
     """Rotate the token and write its successor, in one commit. False when somebody else rotated or revoked it first."""
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.rotate_refresh(refresh_id, tokens)
     return _wrote(ROTATE_REFRESH, _token_params(tokens) | {"refresh": refresh_id})
 
 
 def read_access(access_digest: str) -> AccessRow | None:
-    if not _is_postgresql():
+    if not is_postgresql():
         return statements_orm.read_access(access_digest)
     row = _read(READ_ACCESS, [access_digest])
     if row is None:
@@ -247,7 +247,7 @@ def _token_params(tokens: NewTokens) -> dict[str, datetime | UUID | str | int]:
     }
 
 
-def _is_postgresql() -> bool:
+def is_postgresql() -> bool:
     return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
@@ -273,12 +273,17 @@ def _wrote(sql: str, params: dict[str, Any]) -> bool:
     return _execute(sql, params).fetchone() is not None
 
 
-def _read(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+def _read(sql: str, params: Any) -> tuple[Any, ...] | None:
+    rows = read_rows(sql, params)
+    return rows[0] if rows else None
+
+
+def read_rows(sql: str, params: Any) -> list[tuple[Any, ...]]:
     """A read may be repeated: a connection that the server closed meanwhile is replaced once."""
     try:
-        return cast("tuple[Any, ...] | None", _execute(sql, params).fetchone())
+        return cast("list[tuple[Any, ...]]", _execute(sql, params).fetchall())
     except psycopg.OperationalError:
         if connection.in_atomic_block or (not connection.errors_occurred and connection.is_usable()):
             raise
         connection.close()
-        return cast("tuple[Any, ...] | None", _execute(sql, params).fetchone())
+        return cast("list[tuple[Any, ...]]", _execute(sql, params).fetchall())

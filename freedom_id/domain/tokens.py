@@ -8,7 +8,7 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.events import record_event
 from freedom_id.domain.links import ClientCredentials, prove_client
 from freedom_id.domain.rfc9068_access_token import read_jti
-from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewTokens, RefreshRow
+from freedom_id.domain.rows import AccessRow, AskingToken, ClientRow, CodeRow, NewTokens, RefreshRow
 from freedom_id.domain.statements import read_access, read_code, read_refresh, rotate_refresh, spend_code
 from freedom_id.enums import AccountStatus, ClientStatus, EndReason, EventAction
 from freedom_id.errors import (
@@ -38,6 +38,7 @@ from freedom_id.sealing import expand, token_digest
 TOKEN_LENGTH = 128
 GRACE = timedelta(seconds=10)
 _ALPHABET = (string.ascii_letters + string.digits).encode()
+Bearer = TypeVar("Bearer", AccessRow, AskingToken)
 # 256 byte values onto 62 letters: 5.95 bits a character, 760 bits a token
 _TO_LETTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 
@@ -123,8 +124,18 @@ def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) ->
 def live_access(access_token: str) -> AccessRow:
     """The live access token behind a bearer string, in one statement. Raises InvalidToken, AccountUnavailable,
     UnauthorizedClient. What the person withdrew, a sign-out or a suspension shows at the very next call."""
+    return require_live(read_access(presented_digest(access_token)))
+
+
+def presented_digest(access_token: str) -> str:
+    """Under which digest a presented bearer string is stored, be it opaque or a JWT of ours."""
     jti = read_jti(access_token) if "." in access_token else None
-    row = read_access(jti_digest(jti) if jti else token_digest(access_token))
+    return jti_digest(jti) if jti else token_digest(access_token)
+
+
+def require_live(row: Bearer | None) -> Bearer:
+    """The row, once it is sure that token, family, authorization, client and account are all live. Raises as
+    `live_access`."""
     if row is None or row.expires <= timezone.now() or not row.is_live:
         raise InvalidToken
     if row.client_status != ClientStatus.ACTIVE:
@@ -155,8 +166,7 @@ def successors(refresh_token: str) -> tuple[str, str]:
 
 def revoke_token(token: str, *, client_id: str) -> None:
     """RFC 7009: the client gives a token back; its whole family ends. Unknown and foreign tokens change nothing."""
-    jti = read_jti(token) if "." in token else None
-    access = jti_digest(jti) if jti else token_digest(token)
+    access = presented_digest(token)
     with transaction.atomic():
         family = (
             TokenFamily.objects.filter(refresh_tokens__token_checksum=token_digest(token)).first()

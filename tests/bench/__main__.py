@@ -1,5 +1,7 @@
 """
-    ./run bench [--seconds 4] [--rounds 3]
+    ./run bench [tokens|consents] [--seconds 4] [--rounds 3]
+
+`tokens` (the default) are the hot paths of the partner API, `consents` the consent check among 10^4 people.
 
 PostgreSQL (durable) and Valkey are started for the run. One granian process serves the portal and another the empty
 view, both pinned to core 0 where taskset exists; load and servers have the other cores. Each operation is measured
@@ -28,11 +30,20 @@ from tests.servers.postgresql import postgresql
 from tests.servers.valkey import valkey
 
 Source = Callable[[], Iterator[bytes]]
-GOALS = {"Link": 0.25, "Token": 0.20, "Refresh": 0.20, "Info": 0.45}
+GOALS = {
+    "Link": 0.25,
+    "Token": 0.20,
+    "Refresh": 0.20,
+    "Info": 0.45,
+    "Check of 1 name": 0.50,
+    "Check of 5 names": 0.50,
+}
+PEOPLE_CHECKED = 10_000
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="./run bench")
+    options.add_argument("paths", nargs="?", choices=list(SOURCES), default="tokens")
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--rounds", type=int, default=3)
     chosen = options.parse_args()
@@ -45,23 +56,27 @@ def main() -> None:
             "DEMO": "0",
         }
         empty = stack.enter_context(_served("tests.bench.empty_view:application", "/empty"))
-        sources = _prepare(int(chosen.seconds * chosen.rounds * 4000))
+        _migrate()
+        sources = SOURCES[chosen.paths](int(chosen.seconds * chosen.rounds * 4000))
+        _analyze()
         product = stack.enter_context(_served("identity_portal.wsgi:application", "/livez"))
         measured = _measure(sources, product, empty, chosen.seconds, chosen.rounds)
     _report(measured)
 
 
-def _prepare(number: int) -> dict[str, Source]:
-    """Migrate, make rows, and return the requests of each operation: what is spent is given out once over all
-    rounds."""
+def _migrate() -> None:
     import django
 
     django.setup()
     from django.core.management import call_command
 
+    call_command("migrate", verbosity=0)
+
+
+def _tokens(number: int) -> dict[str, Source]:
+    """Make rows, and return the requests of each operation: what is spent is given out once over all rounds."""
     from tests.bench.rows import make_codes, make_rows, make_tokens
 
-    call_command("migrate", verbosity=0)
     print(f"making rows for {number} requests of each kind …", file=sys.stderr)
     rows = make_rows()
     basic = "Basic " + base64.b64encode(f"{rows.client.client_id}:{rows.secret}".encode()).decode()
@@ -78,13 +93,30 @@ def _prepare(number: int) -> dict[str, Source]:
     )
     spent_refresh = iter(http("PATCH", "/api/v1/oauth/token", authorization=f"Bearer {token}") for token in refresh)
     info = cycle([http("GET", "/api/v1/oauth/user", authorization=f"Bearer {token}") for token in access[:1000]])
-    _analyze()
     return {
         "Link": lambda: cycle([link]),
         "Token": lambda: spent_codes,
         "Refresh": lambda: spent_refresh,
         "Info": lambda: info,
     }
+
+
+def _consents(_number: int) -> dict[str, Source]:
+    """Checks by the tokens of everybody in turn, so that no page of an index is favoured."""
+    from tests.bench.consent_rows import CHECKED, make_checkers
+
+    print(f"making {PEOPLE_CHECKED} people with consents …", file=sys.stderr)
+    tokens = make_checkers(PEOPLE_CHECKED)
+
+    def checks(names: list[str]) -> Source:
+        path = f"/consents/v1/check?names={','.join(names)}"
+        requests = cycle([http("GET", path, authorization=f"Bearer {token}") for token in tokens])
+        return lambda: requests
+
+    return {"Check of 1 name": checks(CHECKED[:1]), "Check of 5 names": checks(CHECKED)}
+
+
+SOURCES = {"tokens": _tokens, "consents": _consents}
 
 
 def _analyze() -> None:

@@ -1,0 +1,95 @@
+"""The shapes in which this door answers: times as ISO 8601 with microseconds and `Z`, and one error shape."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
+
+from consents.conf import conf
+from consents.domain.callers import Caller
+from consents.domain.check import ConsentDecision
+from consents.errors import CallerRefused, ConsentsError
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest, Caller], Any]
+LONGEST_REQUEST_ID = 200
+
+
+def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    content = orjson.dumps(body)
+    own = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, status=status, headers=own | dict(headers or {}))
+
+
+def decisions_answer(decisions: Iterable[ConsentDecision]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": decision.name,
+            "allowed": decision.allowed,
+            "reason": decision.reason.value,
+            "version": decision.version_number,
+            "expires_at": iso_time(decision.expires_at) if decision.expires_at else None,
+            "transaction_id": decision.transaction_id,
+        }
+        for decision in decisions
+    ]
+
+
+def iso_time(moment: datetime) -> str:
+    """`2025-03-04T06:35:50.000000Z`"""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def error_body(code: str, message: str) -> dict[str, dict[str, str]]:
+    return {"error": {"code": code, "message": message}}
+
+
+def answering(**methods: Handler) -> Callable[[HttpRequest], HttpResponse]:
+    """One view for the handlers of a path (`GET=…`), each called with who asks and returning the body of its answer.
+
+    A failure of the database is a 503 that may be repeated, anything that nobody foresaw a 500: neither permits.
+    """
+
+    @csrf_exempt  # no cookie authenticates here
+    def view(request: HttpRequest) -> HttpResponse:
+        handler = methods.get(request.method or "")
+        if handler is None:
+            allowed = {"Allow": ", ".join(methods)}
+            return json_answer(error_body("method_not_allowed", "Method not allowed."), 405, allowed)
+        response = _answer(handler, request)
+        request_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        if request_id and len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable():
+            response["X-Request-ID"] = request_id  # AuthZEN 1.0: given back as it came
+        return response
+
+    return view
+
+
+def _answer(handler: Handler, request: HttpRequest) -> HttpResponse:
+    try:
+        return json_answer(handler(request, import_string(conf.caller)(request)))
+    except ConsentsError as error:
+        headers = error.headers if isinstance(error, CallerRefused) else None
+        return json_answer(error_body(error.code, error.description), error.http_status, headers)
+    except RequestDataTooBig:
+        return json_answer(error_body("too_large", "The body is too large."), 413)
+    except (SuspiciousOperation, UnreadablePostError):  # a body that ends before its length
+        return json_answer(error_body("invalid_request", "The request is malformed."), 400)
+    except (DatabaseError, InterfaceError):
+        logger.exception("database away")
+        return json_answer(error_body("unavailable", "Please repeat."), 503, {"Retry-After": "1"})
+    except Exception:
+        logger.exception("unforeseen")
+        return json_answer(error_body("server_error", "Internal error."), 500)
