@@ -39,7 +39,11 @@ GRANTS: dict[str, Grant] = {
         Grant("read.identifier", _("National identifier"), _("To be sure that it is really you.")),
         Grant("read.phones", _("Other phone numbers"), _("To reach you if your main number does not answer.")),
         Grant("read.emails", _("Other e-mail addresses"), _("To reach you if your main address does not answer.")),
-        Grant(PROFILE, _("Full profile"), _("To receive, when it asks, everything in your profile in one package.")),
+        Grant(
+            PROFILE,
+            _("Full profile"),
+            _("To receive everything in your profile in one package, also what you do not share one by one."),
+        ),
     )
 }
 

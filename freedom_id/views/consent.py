@@ -94,6 +94,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
             for notice in notices
         ]
 
+    until_stopped = not any(notice.lifespan for notice in (*question.required, *question.optional))
     context = {
         "partner": show_partner(asked.client),
         "person": show_person(person),
@@ -101,7 +102,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
         "optional": items(question.optional),
         "standing": items(question.standing),
         "continue_only": question.nothing_new,
-        "duration_text": _("Until you stop it"),
+        "duration_text": _("Until you stop it") if until_stopped else "",
         "track_id": str(asked.pk),
         "notice": _sign_notice(request, asked, question),
         "error": error,

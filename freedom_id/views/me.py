@@ -9,8 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.domain.queries.history import history_for_subject, standing_consents
@@ -169,18 +169,12 @@ def _items(row: Authorization, person: Person, standing: Any) -> list[dict[str, 
             "value_masked": "" if code == PROFILE else person.masked(GRANTS[code].field),
             "text": str(GRANTS[code].text),
             "since": states[code].since if code in states else row.created_at,
-            "version": states[code].purpose_version.number if code in states else 1,
-            "locale": _language(states[code].last_transaction.locale) if code in states else "",
             "required": code in row.client.required_grants,
             "withdraw_url": f"{withdraw_url}?grant={code}",
         }
         for code in GRANTS
         if code in row.grants
     ]
-
-
-def _language(code: str) -> str:
-    return str(get_language_info(code)["name_local"])
 
 
 def _end_text(row: Authorization) -> str:
