@@ -166,9 +166,8 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as 
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_TIMEZONE = "UTC"
 
-EMAIL_CONFIG = envstr("EMAIL_HOST", "")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_CONFIG else 'console'}.EmailBackend"
-EMAIL_HOST = EMAIL_CONFIG
+EMAIL_HOST = envstr("EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 EMAIL_PORT = envint("EMAIL_PORT", 587)
 EMAIL_USE_TLS = True
 EMAIL_TIMEOUT = 10
