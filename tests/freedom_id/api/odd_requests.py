@@ -88,6 +88,8 @@ def charsets(bearer: str) -> Iterator[Odd]:
         for line in (STATUS, LINK, INFO, "POST /login", "GET /login", "POST /oauth2/token"):
             sent = request(f"{line}?request_id=x", f"{JSON}; charset={charset}", bearer)
             yield f"charset {charset[:9]} {line}", sent, None
+    for line in (LINK, INFO, "POST /login", "POST /oauth2/token", "GET /livez"):
+        yield f"odd parameter {line}", request(line, "Content-Type: text/plain; a*=nosuch''%41", bearer), None
 
 
 def request(line: str, *headers: str, body: bytes = b"", length: str | None = "") -> bytes:
