@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from django.apps import apps
 from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -8,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from consents.conf import DEFAULTS
+from consents.origins import is_origin
 
 LEDGER_MIGRATION = ("consents", "0008_triggers")
 
@@ -73,6 +75,30 @@ def check_triggers(
         )
         for alias, trigger in missing
     ]
+
+
+@register(Tags.database)
+def check_origins(
+    *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """consents.E011: a collection point allows something that is not an origin; it was not written by our functions."""
+    wrong = [(alias, name) for alias in databases or () for name in _points_with_other_origins(alias)]
+    return [
+        Error(
+            f"Collection point “{name}” in database “{alias}” allows what is not an origin.",
+            hint="An origin is https://host[:port]; set the point's allowed origins anew in the admin.",
+            id="consents.E011",
+        )
+        for alias, name in wrong
+    ]
+
+
+def _points_with_other_origins(alias: str) -> list[str]:
+    if LEDGER_MIGRATION not in MigrationRecorder(connections[alias]).applied_migrations():
+        return []
+    points = apps.get_model("consents", "CollectionPoint").objects.using(alias)
+    allowed = points.exclude(allowed_origins=[]).values_list("name", "allowed_origins")
+    return [name for name, origins in allowed if not isinstance(origins, list) or not all(map(is_origin, origins))]
 
 
 def _missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:

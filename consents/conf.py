@@ -16,6 +16,7 @@ DEFAULTS: dict[str, Any] = {
     "PUBLIC_KEYS": "",
     "LEDGER_KEY": "",
     "EVIDENCE_KEYS": {},
+    "LOCALES": [],
     "CONTROLLERS": [],
     "STORAGE_LOCATIONS": [],
     "RETENTION_PERIOD": "",
@@ -70,6 +71,11 @@ class Conf:
         keys, the others still open old ones."""
         given = self._read("EVIDENCE_KEYS") or {"site": ""}
         return {name: _derived(key, b"consents.evidence") for name, key in given.items()}
+
+    @property
+    def locales(self) -> list[str]:
+        """The language tags in which a reviewed version must speak: LOCALES, else the site's LANGUAGES."""
+        return list(self._read("LOCALES")) or [code for code, _name in settings.LANGUAGES]
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the domain refuses: `code` is stable and for machines, `description` public, `http_status` for the doors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -27,8 +27,24 @@ class PurposeConflict(ConsentsError):
         super().__init__("purpose_conflict", description, 409)
 
 
+class VersionIncomplete(ConsentsError):
+    """`missing` names everything that a version lacks before it may be reviewed."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__("version_incomplete", _("Missing: %s.") % ", ".join(missing), 409)
+        self.missing = list(missing)
+
+
+class SecondPersonNeeded(ConsentsError):
+    """Four eyes: who submitted a version may not publish it."""
+
+    def __init__(self) -> None:
+        super().__init__("second_person_needed", _("You submitted this version; somebody else has to publish it."), 403)
+
+
 class PurposeNotPublished(ConsentsError):
-    """The version is unknown, a draft, superseded, or its purpose is retired: ask again with the published one."""
+    """The version is unknown, a draft, superseded (and not pinned to the point by terms that still count it), or its
+    purpose is retired: ask again with the published one."""
 
     def __init__(self, name: str) -> None:
         super().__init__("purpose_not_published", _("That version of “%s” is not published.") % name, 409)
@@ -70,6 +86,13 @@ class KeyReused(ConsentsError):
 class PurposeNotAsked(ConsentsError):
     def __init__(self, name: str) -> None:
         super().__init__("purpose_not_asked", _("This collection point may not ask for “%s”.") % name, 403)
+
+
+class CollectionPointInvalid(ConsentsError):
+    """An address that is no origin, or a pin that does not fit the point."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("collection_point_invalid", description, 400)
 
 
 class CollectionPointClosed(ConsentsError):

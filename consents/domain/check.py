@@ -1,14 +1,14 @@
 """May this be done? The answer is a pure function of the unit's last row, the purpose's versions and the clock."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
 
-from consents.domain.units import Unit, units_of_subject
+from consents.domain.units import Unit, units_of_purpose, units_of_subject
 from consents.enums import PERMITTING, PurposeScope, Reason, Status
 from consents.models import Subject
 
@@ -17,7 +17,11 @@ REASON_OF_NO: dict[str, Reason] = {Status.WITHDRAWN: Reason.WITHDRAWN, Status.RE
 
 @dataclass(frozen=True, slots=True)
 class ConsentDecision:
-    """`version_number`, `expires_at` and `transaction_id` are of the person's last decision, None without one."""
+    """`version_number`, `expires_at` and `transaction_id` are of the person's last decision, None without one.
+
+    `until` is when a yes ends if nothing else happens: by itself, with the grace of its version, or when the purpose
+    retires. None: it does not.
+    """
 
     name: str
     allowed: bool
@@ -25,6 +29,7 @@ class ConsentDecision:
     version_number: int | None = None
     expires_at: datetime | None = None
     transaction_id: UUID | None = None
+    until: datetime | None = None
 
 
 class Terms(Protocol):
@@ -47,6 +52,13 @@ def version_counts(number: int | None, expires_at: datetime | None, terms: Terms
     if terms.carried_from is None or number < terms.carried_from:
         return False
     return expires_at is not None if terms.carried_until is None else now < terms.carried_until
+
+
+def ends_at(number: int, expires_at: datetime | None, terms: Terms, retired_at: datetime | None) -> datetime | None:
+    """When a consent that counts now ends if nothing else happens."""
+    carried = terms.accepts_from is not None and number < terms.accepts_from
+    moments = [expires_at, retired_at, terms.carried_until if carried else None]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def effective_status(status: str, expires_at: datetime | None, version_is_current: bool, now: datetime) -> Reason:
@@ -90,9 +102,33 @@ def judge_units(
         is_current = version_counts(unit.version_number, unit.expires_at, unit, now)
         reason = effective_status(unit.status, unit.expires_at, is_current, now)
         found[unit.name] = ConsentDecision(
-            unit.name, reason is Reason.ACTIVE, reason, unit.version_number, unit.expires_at, unit.transaction_id
+            unit.name,
+            allowed=reason is Reason.ACTIVE,
+            reason=reason,
+            version_number=unit.version_number,
+            expires_at=unit.expires_at,
+            transaction_id=unit.transaction_id,
+            until=_until(unit) if reason is Reason.ACTIVE else None,
         )
     return {name: found.get(name) or unknown_purpose(name) for name in names}
+
+
+def who_permits(
+    name: str, holders: Collection[tuple[Any, str]], *, at: datetime | None = None
+) -> dict[tuple[Any, str], ConsentDecision]:
+    """Of many (account's key, scope key) those whose answer to one purpose is yes, with it; one query, no lock."""
+    units = units_of_purpose(name, accounts={account for account, _scope_key in holders})
+    answers = {
+        (account, scope_key): judge_units(units.get(account, []), names=[name], scope_key=scope_key, at=at)[name]
+        for account, scope_key in holders
+    }
+    return {holder: answer for holder, answer in answers.items() if answer.allowed}
+
+
+def _until(unit: Unit) -> datetime | None:
+    if unit.version_number is None:
+        return None
+    return ends_at(unit.version_number, unit.expires_at, unit, unit.retired_at)
 
 
 def unknown_purpose(name: str) -> ConsentDecision:

@@ -7,7 +7,14 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from consents.domain.check import ConsentDecision, effective_status, unit_scope, unknown_purpose, version_counts
+from consents.domain.check import (
+    ConsentDecision,
+    effective_status,
+    ends_at,
+    unit_scope,
+    unknown_purpose,
+    version_counts,
+)
 from consents.domain.state import STATUS_AFTER
 from consents.enums import Action, Reason
 from consents.models import ConsentTransaction, Purpose, PurposeVersion, Subject
@@ -35,7 +42,7 @@ def check_consents_at(
     last = _last_rows(subject, list(purposes.values()), scope_key, moment, known_at)
     terms = _terms(purposes.values(), as_of)
     return {
-        name: _decision(name, last.get(purposes[name].pk), terms.get(purposes[name].pk), moment)
+        name: _decision(purposes[name], last.get(purposes[name].pk), terms.get(purposes[name].pk), moment)
         if name in purposes
         else unknown_purpose(name)
         for name in wanted
@@ -71,10 +78,13 @@ def _last_rows(
     return {row.purpose_id: row for row in ordered if row.scope_key == scopes[row.purpose_id]}
 
 
-def _decision(name: str, row: ConsentTransaction | None, terms: PurposeVersion | None, at: datetime) -> ConsentDecision:
+def _decision(
+    purpose: Purpose, row: ConsentTransaction | None, terms: PurposeVersion | None, at: datetime
+) -> ConsentDecision:
     if row is None:
-        return ConsentDecision(name, allowed=False, reason=Reason.NONE)
+        return ConsentDecision(purpose.name, allowed=False, reason=Reason.NONE)
     number = row.purpose_version.number
     counts = terms is not None and version_counts(number, row.expires_at, terms, at)
     reason = effective_status(STATUS_AFTER[Action(row.action)], row.expires_at, counts, at)
-    return ConsentDecision(name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk)
+    until = ends_at(number, row.expires_at, terms, purpose.retired_at) if terms and reason is Reason.ACTIVE else None
+    return ConsentDecision(purpose.name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk, until)

@@ -10,7 +10,7 @@ from consents.canonical_json import canonical_json
 from consents.conf import conf
 from consents.domain.receipt_verification import TYP, claims_of
 from consents.enums import Action, Actor, LegalBasis
-from consents.models import ConsentTransaction, PurposeText, Receipt, Subject
+from consents.models import ConsentTransaction, PurposeText, PurposeVersion, Receipt, Subject
 
 SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
 # The concepts of the Data Privacy Vocabulary (DPV) 2.
@@ -68,19 +68,38 @@ def _processing(row: ConsentTransaction, text: PurposeText, recipient: str) -> d
             "version": version.number,
             "title": text.title,
             "consequence": text.consequence,
+            **({"withdrawal": text.withdrawal} if text.withdrawal else {}),
             "sha256": row.text_sha256,
         },
         "language": row.locale,
         "purpose": text.text,
         "purpose_type": purpose.name,
         "lawful_basis": purpose.legal_basis,
-        "pii_information": [{"pii_type": item} for item in version.data_items],
+        "pii_information": [
+            *({"pii_type": item} for item in version.data_items),
+            *({"pii_type": item, "pii_optional": True} for item in version.optional_data_items),
+        ],
         "collection_method": row.collection_point.channel if row.collection_point else "",
-        "recipient_third_parties": [{"party_id": recipient}] if recipient else [],
+        "recipient_third_parties": [
+            *([{"party_id": recipient}] if recipient else []),
+            *({"party_name": name} for name in version.recipients),
+        ],
         **conf.facts,
+        **_facts_of(version),
         "event": [_event(row, explicit=purpose.legal_basis == LegalBasis.EXPLICIT_CONSENT)],
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _facts_of(version: PurposeVersion) -> dict[str, Any]:
+    """What this version states for itself, before what the site states for all."""
+    facts = {
+        "retention_period": version.retention,
+        "jurisdiction": version.jurisdiction,
+        "geographic_restrictions": [{"third_country": code} for code in version.third_countries],
+        "processing_method": ["Disseminate"] if version.made_public else [],  # DPV's word
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _event(row: ConsentTransaction, *, explicit: bool) -> dict[str, str]:

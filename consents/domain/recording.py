@@ -12,10 +12,12 @@ from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consents.domain.check import effective_status, unit_scope, version_counts
+from consents.domain.check import effective_status, ends_at, unit_scope, version_counts
 from consents.domain.counts import count_decisions
 from consents.domain.evidence import keep_evidence
 from consents.domain.lifespans import expiry_of
+from consents.domain.purpose_locks import hold_purposes
+from consents.domain.purposes import counts_when_given_now, is_retired
 from consents.domain.receipts import issue_receipt
 from consents.domain.state import apply_transaction, lock_subjects, save_states
 from consents.enums import PERMITTING, Action, Actor, PointStatus, PurposeScope, Reason, VersionState
@@ -93,6 +95,7 @@ def record_decisions(
         [person] = lock_subjects([subject.pk])
         act = _Act(person, actor, actor_ref, moment, collection_point, notice_token_id)
         _require_unspent(notice_token_id)
+        hold_purposes(decision.purpose for decision in decisions)
         texts = _asked_texts(decisions, collection_point)
         units = _states_of(person, [text.version.purpose for text in texts], scope_key)
         rows = [
@@ -132,6 +135,12 @@ def withdraw_consents(
     return rows
 
 
+def yes_ends_at(row: ConsentTransaction) -> datetime | None:
+    """When the yes that was just recorded ends if nothing else happens; it may be of a pinned version."""
+    purpose = row.purpose
+    return ends_at(row.purpose_version.number, row.expires_at, purpose, purpose.retired_at)
+
+
 def _require_answers(decisions: Sequence[Decision]) -> None:
     if any(decision.action not in {Action.ALLOW, Action.REFUSE} for decision in decisions):
         raise DecisionInvalid(_("A decision is allow or refuse."))
@@ -159,14 +168,25 @@ def _asked_texts(decisions: Sequence[Decision], point: CollectionPoint) -> list[
     by_version: dict[UUID, dict[str, PurposeText]] = {}
     for text in texts:
         by_version.setdefault(text.version_id, {})[text.locale] = text
-    return [_asked_text(decision, by_version.get(decision.version_id, {}), purpose_ids) for decision in decisions]
+    current = _current({text.version_id: text.version for text in texts}, point)
+    return [_asked_text(d, by_version.get(d.version_id, {}), current, purpose_ids) for d in decisions]
 
 
-def _asked_text(decision: Decision, texts: Mapping[str, PurposeText], purpose_ids: set[UUID]) -> PurposeText:
+def _current(versions: Mapping[UUID, PurposeVersion], point: CollectionPoint) -> set[UUID]:
+    """Those that may be decided on now: the published ones, and what is pinned to the point while it still counts."""
+    published = {pk for pk, version in versions.items() if version.state == VersionState.PUBLISHED}
+    pinned = point.pins.filter(purpose_version__in=[*(set(versions) - published)])
+    counting = {pin.purpose_version_id for pin in pinned if counts_when_given_now(versions[pin.purpose_version_id])}
+    return published | counting
+
+
+def _asked_text(
+    decision: Decision, texts: Mapping[str, PurposeText], current: set[UUID], purpose_ids: set[UUID]
+) -> PurposeText:
     version = next((text.version for text in texts.values()), None)
     if version is None or version.purpose.name != decision.purpose:
         raise PurposeNotPublished(decision.purpose)
-    if version.state != VersionState.PUBLISHED or version.purpose.retired_at is not None:
+    if version.pk not in current or is_retired(version.purpose):
         raise PurposeNotPublished(decision.purpose)
     if version.purpose_id not in purpose_ids:
         raise PurposeNotAsked(decision.purpose)

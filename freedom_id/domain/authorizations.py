@@ -1,12 +1,14 @@
 """The standing decision of a person about a client: recorded, narrowed, ended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from consents.domain.check import who_permits
 from consents.domain.recording import withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Actor
@@ -25,6 +27,8 @@ from freedom_id.models import (
     TokenFamily,
 )
 from freedom_id.signals import authorization_ended
+
+AUTHORIZATIONS_PER_BATCH = 500
 
 
 def record_authorization(
@@ -88,23 +92,35 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
         live.save(update_fields=["grants", "updated_at"])
 
 
-def suspend_grant(grant: str, *, until: datetime | None, expiring_stand: bool) -> None:
-    """The words of a grant changed or it was retired: from `until`, or now, nobody releases it any more until the
-    person agrees anew; with `expiring_stand`, what has an end of its own runs to it. The authorizations stay, also
-    where a partner cannot serve without it: its next sign-in asks."""
-    for live in Authorization.objects.select_for_update(no_key=True).filter(
-        ended_at__isnull=True, grants__has_key=grant
-    ):
-        entry = live.grants.pop(grant)
-        if until is not None:
-            end = until.timestamp()
-            live.grants[grant] = {**entry, "until": min(entry["until"] or end, end)}
-        elif expiring_stand and entry["until"]:
-            live.grants[grant] = entry
-        live.updated_at = timezone.now()
-        live.save(update_fields=["grants", "updated_at"])
-        if grant == PROFILE and grant not in live.grants:
-            fail_open_requests(live, "consent superseded")
+def adjust_grant(grant: str) -> None:
+    """The terms of a grant changed: it has new words, or is to retire. Whoever's consent stands keeps it, up to the
+    end it has now; from the others nobody releases it any more until the person agrees anew. The authorizations stay,
+    also where a partner cannot serve without it: its next sign-in asks."""
+    holding = Authorization.objects.filter(ended_at__isnull=True, grants__has_key=grant)
+    keys = list(holding.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), AUTHORIZATIONS_PER_BATCH):
+        _adjust_grant(grant, keys[start : start + AUTHORIZATIONS_PER_BATCH])
+
+
+def _adjust_grant(grant: str, keys: Sequence[UUID]) -> None:
+    live = Authorization.objects.select_for_update(of=("self",), no_key=True).select_related("client").order_by("pk")
+    batch = [row for row in live.filter(pk__in=keys, ended_at__isnull=True) if grant in row.grants]
+    standing = who_permits(grant, [(row.account_id, row.client.client_id) for row in batch])
+    for row in batch:
+        decision = standing.get((row.account_id, row.client.client_id))
+        if decision:
+            row.grants[grant] = grant_entry(decision.transaction_id, decision.until)
+        else:
+            del row.grants[grant]
+        row.updated_at = timezone.now()
+        row.save(update_fields=["grants", "updated_at"])
+        if grant == PROFILE and decision is None:
+            fail_open_requests(row, "consent superseded")
+
+
+def grant_entry(transaction_id: UUID | None, until: datetime | None) -> dict[str, Any]:
+    """What an authorization says of a grant: which ledger row allows it, and when that ends."""
+    return {"transaction": str(transaction_id), "until": until.timestamp() if until else None}
 
 
 def end_authorization(live: Authorization, *, reason: EndReason) -> None:

@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import collection_point_for
+from consents.domain.purpose_locks import hold_purposes
 from consents.domain.purposes import Notice, notices_for
-from consents.domain.recording import Decision, record_decisions
+from consents.domain.recording import Decision, record_decisions, yes_ends_at
 from consents.domain.state import lock_subjects
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
 from freedom_id.conf import conf
-from freedom_id.domain.authorizations import record_authorization
+from freedom_id.domain.authorizations import grant_entry, record_authorization
 from freedom_id.domain.events import record_event
 from freedom_id.domain.links import open_request
 from freedom_id.domain.partner_clients import SIGN_IN_PAGE
@@ -115,12 +116,13 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         request = _spend_request(track_id)
         _require_active(sign_in.account)
         lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
+        hold_purposes(request.grants)
         standing = standing_grants(request, sign_in.account)
         needed = set(request.client.required_grants)
         if any(notice.required != (notice.name in needed) for notice in shown):
             raise QuestionChanged
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
-        given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
+        given |= {code: grant_entry(decision.transaction_id, decision.until) for code, decision in standing.items()}
         if needed & set(request.grants) - set(given):
             raise QuestionChanged
         authorization = record_authorization(sign_in.account, request.client, grants=given)
@@ -176,11 +178,7 @@ def _record(
         actor=Actor.SELF,
     )
     permits = (Action.ALLOW, Action.RENEW)
-    return {row.purpose.name: _entry(row.pk, row.expires_at) for row in rows if row.action in permits}
-
-
-def _entry(transaction_id: UUID | None, until: datetime | None) -> dict[str, Any]:
-    return {"transaction": str(transaction_id), "until": until.timestamp() if until else None}
+    return {row.purpose.name: grant_entry(row.pk, yes_ends_at(row)) for row in rows if row.action in permits}
 
 
 def _issue_code(request: AuthorizationRequest, sign_in: SignIn, authorization_id: UUID, grants: list[str]) -> str:

@@ -94,7 +94,9 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
             for notice in notices
         ]
 
-    until_stopped = not any(notice.lifespan for notice in (*question.required, *question.optional))
+    until_stopped = not any(
+        notice.lifespan or notice.lifespan_months for notice in (*question.required, *question.optional)
+    )
     context = {
         "partner": show_partner(asked.client),
         "person": show_person(person),
