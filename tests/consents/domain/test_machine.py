@@ -254,7 +254,9 @@ class ConsentMachine(RuleBasedStateMachine):
 
 
 def projection() -> dict[Any, Any]:
-    return {(state.subject_id, state.purpose_id, state.scope_key): answer_of(state) for state in ConsentState.objects.all()}
+    return {
+        (state.subject_id, state.purpose_id, state.scope_key): answer_of(state) for state in ConsentState.objects.all()
+    }
 
 
 def assert_gap_free(rows: list[ConsentTransaction]) -> None:

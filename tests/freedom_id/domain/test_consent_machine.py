@@ -1,4 +1,4 @@
-"""The machine of consents among this app's accounts and partners: the check's statement says what the live check says."""
+"""The machine of consents among accounts and partners: the statement of checks says what the live check says."""
 
 import pytest
 from hypothesis.stateful import invariant
