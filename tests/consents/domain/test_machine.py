@@ -70,7 +70,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.said: list[tuple[datetime, int, str, dict[str, ConsentDecision]]] = []
         # The model: terms by purpose, what is retired, and by person the last answers and all rows.
         self.terms: dict[str, list[Terms]] = {name: [] for name in SCOPES}
-        self.retired: set[str] = set()
+        self.retired: dict[str, datetime] = {}
         self.answers: list[dict[Unit, Answer]] = [{} for _person in self.people]
         self.rows: list[list[Row]] = [[] for _person in self.people]
         for name in SCOPES:
@@ -98,18 +98,23 @@ class ConsentMachine(RuleBasedStateMachine):
 
     def expected(self, person: int, unit: Unit) -> str:
         name, _scope_key = unit
-        if name in self.retired:
+        if self.is_retired(name):
             return "unknown_purpose"
         return reason(self.answers[person].get(unit), self.terms[name], self.now)
+
+    def is_retired(self, name: str) -> bool:
+        return name in self.retired and self.retired[name] <= self.now
 
     # --- Acts ---
 
     @rule(name=names, change=changes, lifespan=lifespans, first=st.booleans())
     def publish(self, name: str, change: Any, lifespan: timedelta | int | None, first: bool) -> None:
-        if name in self.retired:
-            return
         self.tick()
+        if self.is_retired(name):
+            return
         kind, carry_over, grace = change
+        if kind == ChangeKind.EDITORIAL:  # changes words, and nothing else
+            lifespan, first = self.terms[name][-1].lifespan, self.terms[name][-1].from_first_yes
         number = len(self.versions[name]) + 1
         self.terms[name].append(Terms(number, self.now, carry_over, grace, lifespan, first))
         draft = PurposeVersion.objects.create(
@@ -132,10 +137,9 @@ class ConsentMachine(RuleBasedStateMachine):
     def retire(self, name: str) -> None:
         self.tick()
         retire_purpose(name)
-        self.retired.add(name)
+        self.retired.setdefault(name, self.now)
 
     def post(self, person: int, client: int, asked: dict[str, str], version: int = -1) -> list[ConsentTransaction]:
-        self.tick()
         shown = {name: self.versions[name][version] for name in asked}
         decisions = [
             Decision(name, Action(action), shown[name].pk, "en", shown[name].texts.get().sha256)
@@ -153,7 +157,8 @@ class ConsentMachine(RuleBasedStateMachine):
         asked=st.dictionaries(names, st.sampled_from(["allow", "allow", "allow", "refuse"]), min_size=1),
     )
     def decide(self, person: int, client: int, asked: dict[str, str]) -> None:
-        if self.retired & set(asked):
+        self.tick()
+        if any(self.is_retired(name) for name in asked):
             with pytest.raises(PurposeNotPublished):
                 self.post(person, client, asked)
             return
@@ -166,6 +171,7 @@ class ConsentMachine(RuleBasedStateMachine):
 
     @rule(person=people, client=clients, name=names)
     def agree_to_old_words(self, person: int, client: int, name: str) -> None:
+        self.tick()
         if len(self.versions[name]) > 1:
             with pytest.raises(PurposeNotPublished):
                 self.post(person, client, {name: "allow"}, version=-2)
