@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from itertools import chain, pairwise
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -28,12 +28,12 @@ from consents.domain.subjects import subject_for_account
 from consents.domain.verification import first_fault
 from consents.enums import Action, Actor, CarryOver, ChangeKind, LifespanAnchor
 from consents.errors import PurposeNotPublished
-from consents.ledger_chain import row_hash
 from consents.models import ConsentState, ConsentTransaction, DailyCount, Purpose, PurposeText, PurposeVersion, Subject
 from tests.consents.acts import open_point
 from tests.consents.clock import stopped_clock
 from tests.consents.conftest import new_account
 from tests.consents.domain.rules import Answer, Terms, answered, reason
+from tests.consents.sound_ledger import assert_chained, assert_gap_free
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "6"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -263,26 +263,6 @@ def projection() -> dict[Any, Any]:
     return {
         (state.subject_id, state.purpose_id, state.scope_key): answer_of(state) for state in ConsentState.objects.all()
     }
-
-
-def assert_gap_free(rows: list[ConsentTransaction]) -> None:
-    """`rows` are all of one person's, by epoch: neither it nor any unit's sequence leaves a number out."""
-    assert [row.epoch for row in rows] == list(range(1, len(rows) + 1))
-    seqs: Counter[tuple[Any, str]] = Counter()
-    for row in rows:
-        unit = (row.purpose_id, row.scope_key)
-        seqs[unit] += 1
-        assert row.subject_seq == seqs[unit]
-
-
-def assert_chained(rows: list[ConsentTransaction]) -> None:
-    """`rows` are all of one person's, by epoch, read with the subject: each follows from the one before, and the
-    subject names the last."""
-    for before, row in pairwise([None, *rows]):
-        assert row is not None
-        assert row.row_hash == row_hash(row, before.row_hash if before else "")
-    for last in rows[-1:]:
-        assert (last.subject.epoch, last.subject.head) == (last.epoch, last.row_hash)
 
 
 def run_machine(machine: type[ConsentMachine], *, examples: int) -> None:

@@ -28,8 +28,8 @@ from consents.errors import PurposeNotPublished
 from consents.models import ConsentState, ConsentTransaction, DailyCount, PurposeText, PurposeVersion, Subject
 from tests.consents.acts import CLIENT, answers, check, open_point, publish
 from tests.consents.conftest import new_account
-from tests.consents.domain.test_machine import assert_chained, assert_gap_free
 from tests.consents.domain.writer import WIDTH
+from tests.consents.sound_ledger import assert_chained, assert_gap_free
 from tests.servers.portal import ROOT, url_of_test_database
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
