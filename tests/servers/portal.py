@@ -91,7 +91,7 @@ def portal(**environment: str) -> Iterator[Portal]:
             environment={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": "tests.settings",
-                "DATABASE_URL": _test_database_url(),
+                "DATABASE_URL": url_of_test_database(),
                 "PUBLIC_URL": url,
                 "VAR_DIR": folder,
                 **environment,
@@ -106,7 +106,7 @@ def portal(**environment: str) -> Iterator[Portal]:
                 running.stop(name)
 
 
-def _test_database_url() -> str:
+def url_of_test_database() -> str:
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
