@@ -13,3 +13,7 @@ consent_withdrawn = Signal()
 # name: str of the purpose that has a new version or is retired: what was given stands no more, or until `until` (a
 # datetime), or with `expiring_stand`, if it has an end of its own, until that. Not sent where consents stand in full.
 purpose_superseded = Signal()
+
+# subject: Subject, account_id: the account's primary key or None. Everything that stood is withdrawn already (a signal
+# each); whatever else goes on for the person ends now. The account's link is cut after it.
+subject_erased = Signal()

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from consents.signals import consent_withdrawn, purpose_superseded
-from freedom_id.domain.authorizations import narrow_authorizations, suspend_grant
+from consents.signals import consent_withdrawn, purpose_superseded, subject_erased
+from freedom_id.domain.authorizations import end_authorizations, narrow_authorizations, suspend_grant
+from freedom_id.enums import EndReason
 
 
 @receiver(consent_withdrawn, dispatch_uid="freedom_id.narrow_on_withdrawal")
@@ -19,3 +20,9 @@ def narrow_on_withdrawal(*, account_id: int | None, scope_key: str, purposes: li
 @receiver(purpose_superseded, dispatch_uid="freedom_id.suspend_on_new_version")
 def suspend_on_new_version(*, name: str, until: datetime | None, expiring_stand: bool, **_kwargs: Any) -> None:
     suspend_grant(name, until=until, expiring_stand=expiring_stand)
+
+
+@receiver(subject_erased, dispatch_uid="freedom_id.end_on_erasure")
+def end_on_erasure(*, account_id: int | None, **_kwargs: Any) -> None:
+    if account_id is not None:
+        end_authorizations(account_id=account_id, reason=EndReason.WITHDRAWN)
