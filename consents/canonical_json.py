@@ -7,10 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical_json(value: Mapping[str, object]) -> str:
     """The canonical JSON of `value`, as text; for bytes, encode it in UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def sha256_of(value: Mapping[str, object]) -> str:

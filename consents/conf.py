@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -63,14 +64,14 @@ class Conf:
     @property
     def ledger_key(self) -> bytes:
         """32 bytes that chain the ledger's rows, derived from LEDGER_KEY or, without it, from SECRET_KEY."""
-        return _derived(self._read("LEDGER_KEY"), b"consents.ledger")
+        return _derived(self._read("LEDGER_KEY") or "", settings.SECRET_KEY, b"consents.ledger")
 
     @property
     def evidence_keys(self) -> dict[str, bytes]:
         """32 bytes by key id, derived from EVIDENCE_KEYS or, without them, from SECRET_KEY. The first seals new subject
         keys, the others still open old ones."""
         given = self._read("EVIDENCE_KEYS") or {"site": ""}
-        return {name: _derived(key, b"consents.evidence") for name, key in given.items()}
+        return {name: _derived(key, settings.SECRET_KEY, b"consents.evidence") for name, key in given.items()}
 
     @property
     def locales(self) -> list[str]:
@@ -89,9 +90,10 @@ class Conf:
         }
 
 
-def _derived(key: str, label: bytes) -> bytes:
+@lru_cache(maxsize=16)
+def _derived(key: str, secret_key: str, label: bytes) -> bytes:
     """A key of its own for each use, so that a site may name one secret twice. `key` is base64; "" is SECRET_KEY."""
-    return hmac.digest(b64decode(key) if key else settings.SECRET_KEY.encode(), label, "sha256")
+    return hmac.digest(b64decode(key) if key else secret_key.encode(), label, "sha256")
 
 
 conf = Conf()

@@ -117,6 +117,28 @@ class LedgerAppendOnly(ConsentsError):
         super().__init__("ledger_append_only", _("A ledger row is written once and never changed or deleted."), 409)
 
 
+class LedgerFault(ConsentsError):
+    """A stored row is not what was written, or is missing; the words name it by kind and id, for operators."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__("ledger_fault", description, 500)
+
+
+class LegalHold(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("legal_hold", _("A legal hold forbids to destroy anything of this person now."), 409)
+
+
+class ErasureInvalid(ConsentsError):
+    def __init__(self, description: str) -> None:
+        super().__init__("erasure_invalid", description, 400)
+
+
+class UnknownSubject(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("unknown_subject", _("The ledger knows no such person."), 404)
+
+
 class ReceiptInvalid(ConsentsError):
     """The file is not a receipt that one of the keys signed, or was altered since."""
 

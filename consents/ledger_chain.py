@@ -6,7 +6,7 @@ So a row that was edited, swapped, inserted or taken out shows, also when somebo
 
 import hmac
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from consents.canonical_json import canonical_json
@@ -40,8 +40,8 @@ CHAINED = [
 ]
 
 
-def row_hash(row: "ConsentTransaction", before: str) -> str:
-    """64 hex characters for `row`, whose every column is set; `before` is the hash of the row before it, or ""."""
+def row_hash(row: "ConsentTransaction | tuple[Any, ...]", before: str) -> str:
+    """64 hex characters for `row`, whose every column is set (or a named tuple of CHAINED); `before` is the hash of the row before it, or ""."""
     content = {name: _plain(getattr(row, name)) for name in CHAINED}
     return hmac.digest(conf.ledger_key, canonical_json({**content, "before": before}).encode(), "sha256").hex()
 

@@ -13,3 +13,7 @@ consent_withdrawn = Signal()
 # name: str of a purpose with a new version, or whose retirement was set, moved or taken back: what was given may stand
 # no more, or end at another moment. Who keeps copies of answers asks again. Not sent where consents stand in full.
 purpose_superseded = Signal()
+
+# subject: Subject, account_id: the account's primary key or None. Everything that stood is withdrawn already (a signal
+# each); whatever else goes on for the person ends now. The account's link is cut after it.
+subject_erased = Signal()

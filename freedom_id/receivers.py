@@ -5,8 +5,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from consents.signals import consent_withdrawn, purpose_superseded
-from freedom_id.domain.authorizations import adjust_grant, narrow_authorizations
+from consents.signals import consent_withdrawn, purpose_superseded, subject_erased
+from freedom_id.domain.authorizations import adjust_grant, end_authorizations, narrow_authorizations
+from freedom_id.enums import EndReason
 
 
 @receiver(consent_withdrawn, dispatch_uid="freedom_id.narrow_on_withdrawal")
@@ -18,3 +19,9 @@ def narrow_on_withdrawal(*, account_id: int | None, scope_key: str, purposes: li
 @receiver(purpose_superseded, dispatch_uid="freedom_id.adjust_on_new_terms")
 def adjust_on_new_terms(*, name: str, **_kwargs: Any) -> None:
     adjust_grant(name)
+
+
+@receiver(subject_erased, dispatch_uid="freedom_id.end_on_erasure")
+def end_on_erasure(*, account_id: int | None, **_kwargs: Any) -> None:
+    if account_id is not None:
+        end_authorizations(account_id=account_id, reason=EndReason.WITHDRAWN)

@@ -6,11 +6,12 @@ The ledger keeps an HMAC of it under the same key. Once the key is destroyed, ne
 import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 
@@ -60,6 +61,19 @@ def read_sealed(evidence: Evidence) -> str:
 def commitment_of(evidence: Evidence) -> str:
     """What the ledger must say of this evidence. Raises InvalidTag when it was altered."""
     return commitment(_open_key(evidence.subject.key), evidence.pk, read_sealed(evidence))
+
+
+def commitments_of(subject_ids: Iterable[UUID]) -> Iterator[tuple[UUID, UUID, str | None]]:
+    """(subject, evidence, what the ledger must say of it) for all that is kept of these people; None when it cannot be
+    opened: altered, or its key is gone."""
+    keys = {row.subject_id: row for row in SubjectKey.objects.filter(subject__in=subject_ids)}
+    for evidence in Evidence.objects.filter(subject__in=subject_ids).order_by("pk"):
+        try:
+            key = _open_key(keys[evidence.subject_id])
+            text = _unseal(key, evidence.sealed, evidence.pk).decode()
+            yield evidence.subject_id, evidence.pk, commitment(key, evidence.pk, text)
+        except (KeyError, ValueError, InvalidTag):
+            yield evidence.subject_id, evidence.pk, None
 
 
 def commitment(key: bytes, evidence_id: UUID, text: str) -> str:

@@ -35,7 +35,7 @@ def verify_receipt(file: bytes, keys: Iterable[Mapping[str, Any]]) -> dict[str, 
     jws = parsed.get("jws")
     if set(parsed) != {"receipt", "jws"} or not isinstance(jws, str):
         raise ReceiptInvalid(_("This is not a receipt file."))
-    claims = _proven_claims(jws, keys)
+    claims = proven_claims(jws, keys)
     if canonical_json({"receipt": parsed["receipt"]}) != canonical_json({"receipt": claims}):
         raise ReceiptInvalid(_("The document is not the one that was signed."))
     return claims
@@ -46,12 +46,13 @@ def claims_of(jws: str) -> dict[str, Any]:
     return _object(_decoded(jws.split(".")[1]))
 
 
-def _proven_claims(jws: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def proven_claims(jws: str, keys: Iterable[Mapping[str, Any]], *, typ: str = TYP) -> dict[str, Any]:
+    """The payload of a compact JWS of that type, once one of `keys` proves it. Raises ReceiptInvalid."""
     if not COMPACT.fullmatch(jws):
         raise ReceiptInvalid(_("The signature is not a compact JWS."))
     protected, claims, _signature = [_decoded(part) for part in jws.split(".")]
     header = _object(protected)
-    if set(header) != {"alg", "typ", "kid"} or (header["alg"], header["typ"]) != (ALGORITHM, TYP):
+    if set(header) != {"alg", "typ", "kid"} or (header["alg"], header["typ"]) != (ALGORITHM, typ):
         raise ReceiptInvalid(_("The signature is not that of a receipt."))
     key = next((key for key in keys if key.get("kid") == header["kid"]), None)
     if key is None:

@@ -1,7 +1,10 @@
 """The projection: what the ledger says now, one row per unit."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import accumulate
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -10,19 +13,10 @@ from consents.enums import PERMITTING, Action, Status
 from consents.models import ConsentState, ConsentTransaction, Subject
 
 UNIT_FIELDS = ["subject", "purpose", "scope_key"]
-ANSWER_FIELDS = [
-    "status",
-    "purpose_version",
-    "version_number",
-    "given_at",
-    "since",
-    "expires_at",
-    "last_transaction",
-    "seq",
-]
 SUBJECTS_PER_BATCH = 500
+ROWS_PER_BATCH = 5000
 
-STATUS_AFTER = {
+STATUS_AFTER: dict[str, Status] = {
     Action.ALLOW: Status.ACTIVE,
     Action.RENEW: Status.RENEWED,
     Action.REFUSE: Status.REFUSED,
@@ -30,42 +24,57 @@ STATUS_AFTER = {
 }
 
 
-def apply_transaction(row: ConsentTransaction, before: ConsentState | None) -> ConsentState:
-    """The state of a unit after `row`, given the state before it (None before the first row): one step of the fold.
+class Answer(NamedTuple):
+    """What a unit says now: the columns of ConsentState without its key."""
 
-    Needs the row's version. Only the beginning of a yes is carried through renewals; all else is the row's.
-    """
+    status: str
+    purpose_version_id: UUID
+    version_number: int
+    given_at: datetime | None
+    since: datetime
+    expires_at: datetime | None
+    last_transaction_id: UUID
+    seq: int
+
+
+def apply_transaction(row: ConsentTransaction, before: ConsentState | None) -> ConsentState:
+    """The state of a unit after `row`, given the state before it (None before the first row). Needs the row's version."""
+    answer = answer_after(row, row.purpose_version.number, answer_of(before) if before else None)
     return ConsentState(
-        subject_id=row.subject_id,
-        purpose_id=row.purpose_id,
-        scope_key=row.scope_key,
-        status=STATUS_AFTER[Action(row.action)],
-        purpose_version_id=row.purpose_version_id,
-        version_number=row.purpose_version.number,
-        given_at=_given_at(row, before),
-        since=row.occurred_at,
-        expires_at=row.expires_at,
-        last_transaction_id=row.pk,
-        seq=row.subject_seq,
+        subject_id=row.subject_id, purpose_id=row.purpose_id, scope_key=row.scope_key, **answer._asdict()
     )
 
 
-def _given_at(row: ConsentTransaction, before: ConsentState | None) -> datetime | None:
+def answer_after(row: Any, version_number: int, before: Answer | None) -> Answer:
+    """One step of the fold; `row` has the columns of a ConsentTransaction.
+
+    Only the beginning of a yes is carried through renewals; all else is the row's.
+    """
+    status = STATUS_AFTER[row.action]
+    given_at = row.occurred_at if status in PERMITTING else None
     if row.action == Action.RENEW and before is not None:
-        return before.given_at
-    return row.occurred_at if STATUS_AFTER[Action(row.action)] in PERMITTING else None
+        given_at = before.given_at
+    return Answer(
+        status,
+        row.purpose_version_id,
+        version_number,
+        given_at,
+        row.occurred_at,
+        row.expires_at,
+        row.id,
+        row.subject_seq,
+    )
+
+
+def answer_of(state: ConsentState) -> Answer:
+    return Answer(*[getattr(state, name) for name in Answer._fields])
 
 
 def save_states(states: Iterable[ConsentState]) -> None:
     """Insert or replace the rows of these units, in one statement."""
     ConsentState.objects.bulk_create(
-        states, update_conflicts=True, unique_fields=UNIT_FIELDS, update_fields=ANSWER_FIELDS
+        states, update_conflicts=True, unique_fields=UNIT_FIELDS, update_fields=Answer._fields
     )
-
-
-def answer_of(state: ConsentState) -> list[object]:
-    """What the projection says of a unit, without its key: for comparing."""
-    return [state.serializable_value(name) for name in ANSWER_FIELDS]
 
 
 def lock_subjects(subject_ids: Iterable[UUID]) -> list[Subject]:
@@ -78,19 +87,30 @@ def lock_subjects(subject_ids: Iterable[UUID]) -> list[Subject]:
 
 
 def subject_batches() -> Iterator[list[UUID]]:
-    """The ids of everybody, in batches small enough to lock."""
-    everybody = list(Subject.objects.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(everybody), SUBJECTS_PER_BATCH):
-        yield everybody[start : start + SUBJECTS_PER_BATCH]
+    """The ids of everybody in order, in batches small enough to lock: by the number of people and of their rows."""
+    last: UUID | None = None
+    while True:
+        people = Subject.objects.order_by("pk").values_list("pk", "epoch")
+        found = list(people.filter(pk__gt=last)[:SUBJECTS_PER_BATCH] if last else people[:SUBJECTS_PER_BATCH])
+        if not found:
+            return
+        total = list(accumulate(epoch for _subject_id, epoch in found))
+        batch = [subject_id for subject_id, _epoch in found[: max(1, bisect(total, ROWS_PER_BATCH))]]
+        last = batch[-1]
+        yield batch
 
 
-def rebuild_state(*, subject: Subject | None = None) -> int:
+def rebuild_state(*, subject: Subject | None = None, progress: Callable[[int], object] = lambda people: None) -> int:
     """Make the projection of one person, or of everybody, again from the ledger; the number of units.
 
-    Safe while decisions are being recorded: people are taken in locked batches.
+    Safe while decisions are being recorded: people are taken in locked batches. `progress` gets the number of people
+    after each.
     """
-    batches = subject_batches() if subject is None else [[subject.pk]]
-    return sum(_rebuild(batch) for batch in batches)
+    units = people = 0
+    for batch in subject_batches() if subject is None else [[subject.pk]]:
+        units, people = units + _rebuild(batch), people + len(batch)
+        progress(people)
+    return units
 
 
 def _rebuild(subject_ids: list[UUID]) -> int:

@@ -123,6 +123,13 @@ def grant_entry(transaction_id: UUID | None, until: datetime | None) -> dict[str
     return {"transaction": str(transaction_id), "until": until.timestamp() if until else None}
 
 
+def end_authorizations(*, account_id: int, reason: EndReason) -> None:
+    """End every live authorization of an account, also one that shares nothing but who the person is."""
+    live = Authorization.objects.select_for_update(no_key=True).filter(account_id=account_id, ended_at__isnull=True)
+    for authorization in live.order_by("pk"):
+        end_authorization(authorization, reason=reason)
+
+
 def end_authorization(live: Authorization, *, reason: EndReason) -> None:
     """End a live authorization and everything on it: families, tokens, unredeemed codes, queued profile requests.
 

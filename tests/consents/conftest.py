@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 
 from consents.domain.subjects import subject_for_account
 from consents.models import Subject
-from consents.signals import consent_given, consent_withdrawn
+from consents.signals import consent_given, consent_withdrawn, subject_erased
 
 
 def new_account() -> Any:
@@ -20,7 +20,7 @@ def new_account() -> Any:
 @pytest.fixture(autouse=True)
 def no_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app alone: whoever else in the project listens is tested there."""
-    for signal in (consent_given, consent_withdrawn):
+    for signal in (consent_given, consent_withdrawn, subject_erased):
         monkeypatch.setattr(signal, "receivers", [])
 
 

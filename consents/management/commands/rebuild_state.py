@@ -1,12 +1,16 @@
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from consents.domain.state import rebuild_state
+from consents.management.progress import ProgressBar
+from consents.models import Subject
 
 
 class Command(BaseCommand):
     help = "Makes the consent states of everybody again from the ledger."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{rebuild_state()} units rebuilt.")
+        units = rebuild_state(progress=ProgressBar(Subject.objects.count(), sys.stderr))
+        self.stdout.write(f"{units} units rebuilt.")

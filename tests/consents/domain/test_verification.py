@@ -57,7 +57,7 @@ FORGERIES: dict[str, tuple[Callable[[Rows], Any], int]] = {
 def test_an_honest_ledger_is_sound(rows: Rows) -> None:
     out = StringIO()
     call_command("verify_ledger", stdout=out)
-    assert out.getvalue() == "The ledger is sound.\n"
+    assert out.getvalue() == "The ledger is sound: 3 rows of 1 people.\n"
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
