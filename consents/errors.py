@@ -41,6 +41,32 @@ class NoticeTextMismatch(ConsentsError):
         super().__init__("notice_text_mismatch", _("The text shown for “%s” is not the published one.") % name, 409)
 
 
+class NoticeInvalid(ConsentsError):
+    """The signed notice did not come back, is too old, was altered, or was made for somebody or something else."""
+
+    def __init__(self) -> None:
+        super().__init__("notice_invalid", _("The page was open for too long. Please choose again."), 409)
+
+
+class NoticeSpent(ConsentsError):
+    """What that page showed was answered before."""
+
+    def __init__(self) -> None:
+        super().__init__("notice_spent", _("This was answered before."), 409)
+
+
+class UnknownEvidence(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("unknown_evidence", _("There is no such evidence, or it was destroyed."), 404)
+
+
+class KeyReused(ConsentsError):
+    """An Idempotency-Key came back with another request."""
+
+    def __init__(self) -> None:
+        super().__init__("idempotency_key_reused", _("That Idempotency-Key belongs to another request."), 422)
+
+
 class PurposeNotAsked(ConsentsError):
     def __init__(self, name: str) -> None:
         super().__init__("purpose_not_asked", _("This collection point may not ask for “%s”.") % name, 403)

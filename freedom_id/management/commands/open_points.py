@@ -8,7 +8,9 @@ from freedom_id.models import PartnerClient
 
 
 class Command(BaseCommand):
-    help = "Publishes what the consent page asks and lets every partner ask it. Run it after an upgrade; again is no harm."
+    help = (
+        "Publishes what the consent page asks and lets every partner ask it. Run it after an upgrade; again is no harm."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         partners = PartnerClient.objects.exclude(status=ClientStatus.CLOSED).order_by("pk")
