@@ -111,8 +111,9 @@ def _live(account: Account, client: PartnerClient) -> QuerySet[Authorization]:
 
 def _require_connection(authorization_id: UUID | None) -> None:
     """A disconnection that was committed while this call was on its way stands: the client cannot undo it."""
-    live = Authorization.objects.filter(pk=authorization_id, ended_at__isnull=True)
-    if authorization_id is not None and not live.exists():
+    if authorization_id is None:
+        return
+    if not Authorization.objects.filter(pk=authorization_id, ended_at__isnull=True).exists():
         raise InvalidToken("ended meanwhile")
 
 

@@ -94,8 +94,8 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
             for notice in notices
         ]
 
-    asked = (question.connection, *question.required, *question.optional)
-    until_stopped = not any(notice and notice.lifespan for notice in asked)
+    new = (question.connection, *question.required, *question.optional)
+    until_stopped = not any(notice and notice.lifespan for notice in new)
     context = {
         "partner": show_partner(asked.client),
         "person": show_person(person),

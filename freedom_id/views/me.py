@@ -21,7 +21,7 @@ from freedom_id.client_address import client_ip
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.person import Person, person_of
 from freedom_id.enums import EndReason, EventAction
-from freedom_id.grants import ASKED
+from freedom_id.grants import ASKED, IDENTITY_PROVIDER
 from freedom_id.models import Account, AccountEvent, Authorization
 from freedom_id.views.browser_session import account_of, authenticated_at
 from freedom_id.views.shown import show_partner, show_person
@@ -97,7 +97,7 @@ def withdraw(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         messages.success(request, _("%(partner)s no longer receives this data.") % {"partner": row.client.name})
         return redirect("freedom_id:apps")
     needed = grant in row.client.required_grants
-    stopped = row.grants if grant is None or needed else [grant]
+    stopped = [IDENTITY_PROVIDER, *row.grants] if grant is None or needed else [grant]
     effect = _("%(partner)s cannot serve you without this, so all sharing with it ends.") % {"partner": row.client.name}
     context = {
         "app": _app(row),
