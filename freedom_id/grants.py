@@ -1,7 +1,9 @@
-"""The data a partner can ask for, and how OpenID scopes name the same data.
+"""What the consent page can ask, and how the scopes of the standard door name the same.
 
-`GRANTS` is the one table: code -> the field of Info, and the words a person reads. Each grant is a consent purpose of
-the same name. `SCOPES` maps the standard door's scopes to grants; the released claims follow from the grants.
+Each entry is a consent purpose of the same name, with the words a person reads. `GRANTS` is the data a partner can ask
+for: code -> the field of Info. `PERMISSIONS` let a client do something rather than see it. `CONNECTION`
+is asked with every sign-in at a new client. `SCOPES` maps scopes to grants and permissions; the released claims follow
+from the grants.
 """
 
 from dataclasses import dataclass
@@ -18,8 +20,13 @@ class Grant:
 
     @property
     def field(self) -> str:
-        """Name of the field of Info that the grant unlocks (`profile` unlocks a method, not a field)."""
+        """Name of the data, and of the field of Info if the grant unlocks one."""
         return self.code.removeprefix("read.")
+
+    @property
+    def unlocks_field(self) -> bool:
+        """`read.profile` unlocks a method, a permission a door."""
+        return self.code.startswith("read.") and self.code != PROFILE
 
 
 PROFILE = "read.profile"
@@ -47,14 +54,36 @@ GRANTS: dict[str, Grant] = {
     )
 }
 
+IDENTITY_PROVIDER = "identity-provider"
+CONNECTION = Grant(IDENTITY_PROVIDER, _("Your Freedom ID"), _("To know that it is you, also when you come back."))
+
+CONSENTS = "consents"
+PERMISSIONS: dict[str, Grant] = {
+    CONSENTS: Grant(
+        CONSENTS,
+        _("Your answers to its questions"),
+        _("To show what you agreed to there, and to change it when you say so there."),
+    ),
+}
+
+ASKED: dict[str, Grant] = {IDENTITY_PROVIDER: CONNECTION, **GRANTS, **PERMISSIONS}
+
+ACCOUNT = "account"  # everything that is the person's own: the group's own apps alone
+
 SCOPES: dict[str, tuple[str, ...]] = {
     "openid": (),
     "offline_access": (),
     "profile": ("read.firstname", "read.lastname", "read.patronymic", "read.gender", "read.date_of_birth"),
     "email": ("read.email",),
     "phone": ("read.phone",),
-    **{code: (code,) for code in GRANTS},
+    **{code: (code,) for code in (*GRANTS, *PERMISSIONS)},
+    ACCOUNT: (),
 }
+
+# What a confidential client may do by itself, with its own credentials; staff gives them.
+CHECK_CONSENTS = "consents.check"
+OPERATE_ACCOUNTS = "accounts.operate"
+OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS)
 
 CLAIMS: dict[str, str] = {
     "firstname": "given_name",
@@ -68,6 +97,6 @@ CLAIMS: dict[str, str] = {
 
 
 def grants_for_scopes(scopes: list[str]) -> list[str]:
-    """The grants that the scopes ask for, in the table's order, each once."""
+    """The grants and permissions that the scopes ask for, in the table's order, each once."""
     asked = {grant for scope in scopes for grant in SCOPES.get(scope, ())}
-    return [code for code in GRANTS if code in asked]
+    return [code for code in ASKED if code in asked]

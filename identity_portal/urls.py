@@ -25,6 +25,7 @@ handler500 = "identity_portal.failures.failed"
 urlpatterns = [
     path("consents/v1/", include("consents.api.urls")),
     path("api/v1/oauth/", include("freedom_id.api.urls")),
+    path("identity/v4/", include("freedom_id.identity_v4.urls")),
     path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),
     path("", include("freedom_id.authorization_server.urls")),
     path("", include("freedom_id.urls")),

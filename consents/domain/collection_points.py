@@ -2,12 +2,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consents.domain.purposes import purposes_named
 from consents.enums import Channel, PointStatus
 from consents.errors import CollectionPointClosed, CollectionPointInvalid
-from consents.models import CollectionPoint, PinnedVersion, PurposeVersion
+from consents.models import CollectionPoint, PinnedVersion, Purpose, PurposeVersion
 from consents.models.purpose import UNPUBLISHED
 from consents.origins import is_origin
 
@@ -20,8 +22,10 @@ def open_collection_point(
     purposes: Iterable[str],
     allowed_origins: Iterable[str] | None = None,
     pins: Mapping[str, int] | None = None,
+    keep_others: bool = False,
 ) -> CollectionPoint:
-    """Make or reopen the point (recipient, name) and let it ask exactly `purposes`, given by name.
+    """Make or reopen the point (recipient, name) and let it ask exactly `purposes`, given by name; with `keep_others`
+    also what it asked before.
 
     `recipient` is a stable reference such as a client id. The others are those of `change_collection_point`, which
     raises UnknownPurpose and CollectionPointInvalid.
@@ -33,8 +37,9 @@ def open_collection_point(
             defaults={"status": PointStatus.OPEN},
             create_defaults={"status": PointStatus.OPEN, "channel": channel, "version": 0},
         )
+        asked = set(purposes) | (set(point.purposes.values_list("name", flat=True)) if keep_others else set())
         return change_collection_point(
-            point, channel=channel, purposes=purposes, allowed_origins=allowed_origins, pins=pins
+            point, channel=channel, purposes=asked, allowed_origins=allowed_origins, pins=pins
         )
 
 
@@ -112,6 +117,17 @@ def collection_point_for(recipient: str, *, name: str) -> CollectionPoint:
     if point is None:
         raise CollectionPointClosed
     return point
+
+
+def points_of(recipient: str, *, name: str | None = None) -> list[CollectionPoint]:
+    """The recipient's open points by name, or the one of that name, each with the purposes that are not retired; two
+    queries."""
+    unretired = Q(retired_at=None) | Q(retired_at__gt=timezone.now())
+    in_use = Prefetch("purposes", Purpose.objects.filter(unretired))
+    open_ones = CollectionPoint.objects.filter(recipient=recipient, status=PointStatus.OPEN)
+    if name is not None:
+        open_ones = open_ones.filter(name=name)
+    return list(open_ones.order_by("name").prefetch_related(in_use))
 
 
 def close_collection_point(point: CollectionPoint) -> None:

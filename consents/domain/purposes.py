@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
@@ -180,6 +180,16 @@ def purposes_named(names: Iterable[str]) -> list[Purpose]:
     found = list(Purpose.objects.filter(name__in=wanted).order_by("name"))
     for name in sorted(wanted - {purpose.name for purpose in found}):
         raise UnknownPurpose(name)
+    return found
+
+
+def names_of(purpose_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these purposes, retired ones too. Raises UnknownPurpose for the first id, in the order given, that
+    there is not."""
+    found = dict(Purpose.objects.filter(pk__in=purpose_ids).values_list("pk", "name"))
+    for purpose_id in purpose_ids:
+        if purpose_id not in found:
+            raise UnknownPurpose(str(purpose_id))
     return found
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.domain.partner_clients import NewClient, redirect_uri_problem, register_client
 from freedom_id.errors import InvalidFields
-from freedom_id.grants import GRANTS, SCOPES
+from freedom_id.grants import GRANTS, OPERATOR_SCOPES, SCOPES
 from freedom_id.models import PartnerClient
 
 LOGO_BYTES = 100_000
@@ -59,6 +59,12 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("A person who does not share these cannot use it."),
     )
     scopes = ChoicesField(label=_("Scopes of the standard door"), choices=SCOPE_CHOICES, required=False)
+    operator_scopes = ChoicesField(
+        label=_("What it may do by itself"),
+        choices=[(scope, scope) for scope in OPERATOR_SCOPES],
+        required=False,
+        help_text=_("With its own credentials, without a person's token, about people's accounts."),
+    )
     grant_types = ChoicesField(label=_("Grant types"), choices=[(name, name) for name in GRANT_TYPES])
     logo_file = forms.FileField(
         label=_("New logo"),
@@ -139,6 +145,7 @@ class NewPartnerForm(PartnerForm):
             "client_type",
             "grant_types",
             "scopes",
+            "operator_scopes",
             "first_party",
             "native",
             "legal_name",

@@ -15,8 +15,8 @@ from consents.enums import Actor
 from freedom_id.domain.events import record_event
 from freedom_id.domain.profile_requests import fail_open_requests
 from freedom_id.domain.revoke_callbacks import queue_revoke_callback
-from freedom_id.enums import EndReason, EventAction
-from freedom_id.grants import PROFILE
+from freedom_id.enums import AccountStatus, ClientStatus, EndReason, EventAction
+from freedom_id.grants import IDENTITY_PROVIDER, PROFILE
 from freedom_id.models import (
     AccessToken,
     Account,
@@ -53,6 +53,15 @@ def record_authorization(
     return live
 
 
+def connect(*, account_id: int, client_id: str) -> None:
+    """The person agreed to be known to this client: from now on it is one of her apps. Again changes nothing, and so
+    does a client or an account that is not active."""
+    client = PartnerClient.objects.filter(client_id=client_id, status=ClientStatus.ACTIVE).first()
+    account = Account.objects.filter(pk=account_id, status=AccountStatus.ACTIVE).first()
+    if client and account:
+        record_authorization(account, client, grants={})
+
+
 def stop_sharing(
     account: Account, authorization: Authorization, *, grants: Iterable[str] | None, ip: str | None
 ) -> None:
@@ -75,7 +84,8 @@ def stop_sharing(
 
 def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[str]) -> None:
     """Take withdrawn grants out of the live authorization. A partner that cannot serve without one of them loses the
-    whole authorization; so does one that has nothing left."""
+    whole authorization; so does one that loses its last, or the connection itself. What else the person agreed to
+    with it is withdrawn then."""
     lost = set(grants)
     for live in (
         Authorization.objects.select_for_update(of=("self",), no_key=True)
@@ -83,8 +93,10 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
         .filter(account_id=account_id, client__client_id=client_id, ended_at__isnull=True)
     ):
         kept = {code: entry for code, entry in live.grants.items() if code not in lost}
-        if not kept or lost & set(live.client.required_grants):
+        needed = {IDENTITY_PROVIDER, *live.client.required_grants}
+        if lost & needed or (live.grants and not kept):
             end_authorization(live, reason=EndReason.WITHDRAWN)
+            _withdraw_rest(live)
             continue
         if PROFILE in lost:
             fail_open_requests(live, "consent withdrawn")
@@ -128,6 +140,12 @@ def end_authorizations(*, account_id: int, reason: EndReason) -> None:
     live = Authorization.objects.select_for_update(no_key=True).filter(account_id=account_id, ended_at__isnull=True)
     for authorization in live.order_by("pk"):
         end_authorization(authorization, reason=reason)
+
+
+def _withdraw_rest(ended: Authorization) -> None:
+    """Else the ledger would permit what no token can use, and the next sign-in would hand it over without asking."""
+    subject = subject_for_account(ended.account)
+    withdraw_consents(subject, names=None, scope_key=ended.client.client_id, actor=Actor.SYSTEM)
 
 
 def end_authorization(live: Authorization, *, reason: EndReason) -> None:

@@ -29,6 +29,7 @@ from freedom_id.domain.links import open_request
 from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.enums import EventAction
 from freedom_id.errors import AccountUnavailable, InvalidLink
+from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Account, Authorization, AuthorizationRequest, Grant
 from freedom_id.sealing import token_digest
 
@@ -62,8 +63,10 @@ class ShownNotice:
 
 @dataclass(frozen=True)
 class Question:
-    """What the consent page asks: grants with their notices, apart from those that stand already."""
+    """What the consent page asks: grants with their notices, apart from those that stand already; `connection` says
+    what being signed in there means, None once the person agreed to that."""
 
+    connection: Notice | None
     required: Sequence[Notice]
     optional: Sequence[Notice]
     standing: Sequence[Notice]
@@ -71,30 +74,37 @@ class Question:
     @property
     def shown(self) -> list[ShownNotice]:
         """What a page with this question shows; it comes back with the answer."""
-        needed = [ShownNotice(n.name, True, n.version_id, n.locale, n.sha256) for n in self.required]
+        inseparable = [*([self.connection] if self.connection else []), *self.required]
+        needed = [ShownNotice(n.name, True, n.version_id, n.locale, n.sha256) for n in inseparable]
         return needed + [ShownNotice(n.name, False, n.version_id, n.locale, n.sha256) for n in self.optional]
 
     @property
-    def nothing_new(self) -> bool:
+    def no_new_data(self) -> bool:
         return not self.required and not self.optional
+
+    @property
+    def nothing_new(self) -> bool:
+        return self.connection is None and self.no_new_data
 
 
 def question_for(request: AuthorizationRequest, account: Account, *, locale: str) -> Question:
     """Split the request's grants into required, optional and already given, with texts in `locale`."""
-    notices = notices_for(request.grants, locale=locale)
-    standing = standing_grants(request, account)
+    notices = notices_for(_asked(request), locale=locale)
+    standing = standing_consents(request, account)
     asked = [notices[code] for code in request.grants if code in notices]
     needed = set(request.client.required_grants)
     return Question(
+        connection=None if IDENTITY_PROVIDER in standing else notices.get(IDENTITY_PROVIDER),
         required=[n for n in asked if n.name not in standing and n.name in needed],
         optional=[n for n in asked if n.name not in standing and n.name not in needed],
         standing=[n for n in asked if n.name in standing],
     )
 
 
-def standing_grants(request: AuthorizationRequest, account: Account) -> dict[str, ConsentDecision]:
-    """The asked grants that the ledger permits now."""
-    decisions = check_consents(subject_for_account(account), names=request.grants, scope_key=request.client.client_id)
+def standing_consents(request: AuthorizationRequest, account: Account) -> dict[str, ConsentDecision]:
+    """Of the connection and the asked grants, those that the ledger permits now."""
+    subject = subject_for_account(account)
+    decisions = check_consents(subject, names=_asked(request), scope_key=request.client.client_id)
     return {code: decision for code, decision in decisions.items() if decision.allowed}
 
 
@@ -104,8 +114,8 @@ def is_connected(request: AuthorizationRequest, account: Account) -> bool:
 
 
 def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:
-    """The person agreed. Write one ledger row per grant that was asked, the authorization and the code, and return the
-    code in clear: 64 URL-safe characters, good once for 60 s.
+    """The person agreed. Write one ledger row for the connection and each grant that was asked, the authorization and
+    the code, and return the code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
     chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
@@ -116,15 +126,16 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         request = _spend_request(track_id)
         _require_active(sign_in.account)
         lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
-        hold_purposes(request.grants)
-        standing = standing_grants(request, sign_in.account)
-        needed = set(request.client.required_grants)
+        hold_purposes(_asked(request))
+        standing = standing_consents(request, sign_in.account)
+        needed = {IDENTITY_PROVIDER, *request.client.required_grants}
         if any(notice.required != (notice.name in needed) for notice in shown):
             raise QuestionChanged
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
         given |= {code: grant_entry(decision.transaction_id, decision.until) for code, decision in standing.items()}
-        if needed & set(request.grants) - set(given):
+        if needed & set(_asked(request)) - set(given):
             raise QuestionChanged
+        del given[IDENTITY_PROVIDER]  # no data: it stands as long as the authorization does
         authorization = record_authorization(sign_in.account, request.client, grants=given)
         record_event(sign_in.account, EventAction.SHARED, client=request.client, ip=sign_in.ip)
         return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])
@@ -137,6 +148,10 @@ def refuse(track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice]) -> A
         _record(request, sign_in, shown, lambda _code: False)
         record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
     return request
+
+
+def _asked(request: AuthorizationRequest) -> list[str]:
+    return [IDENTITY_PROVIDER, *request.grants]
 
 
 def _spend_request(track_id: str) -> AuthorizationRequest:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
-from consents.domain.collection_points import close_collection_point, collection_point_for, open_collection_point
+from consents.domain.collection_points import close_collection_point, open_collection_point, points_of
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.enums import Channel, PurposeScope
 from freedom_id.domain.authorizations import end_authorization
@@ -19,13 +19,23 @@ from freedom_id.domain.profile_requests import fail_open_requests
 from freedom_id.domain.rate_limits import FAILED_CLIENTS, FAILED_CLIENTS_PER_IP, spend_allowance
 from freedom_id.enums import ClientStatus, EndReason
 from freedom_id.errors import InvalidClient, InvalidFields
-from freedom_id.grants import GRANTS, PROFILE, SCOPES
+from freedom_id.grants import (
+    ACCOUNT,
+    ASKED,
+    CONSENTS,
+    GRANTS,
+    IDENTITY_PROVIDER,
+    OPERATOR_SCOPES,
+    PROFILE,
+    SCOPES,
+)
 from freedom_id.models import Authorization, PartnerClient
 from freedom_id.sealing import digest
 
 HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")  # what may stand in a Content-Security-Policy
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SIGN_IN_PAGE = "sign-in"
+IDENTITY_DOOR = "identity-v4"
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class NewClient:
     client_type: str = "confidential"
     grant_types: Sequence[str] = ("authorization_code", "refresh_token")
     scopes: Sequence[str] = ("openid", "profile", "email", "phone", "offline_access")
+    operator_scopes: Sequence[str] = ()
     first_party: bool = False
     native: bool = False
     revoke_uris: Sequence[str] = ()
@@ -47,7 +58,7 @@ class NewClient:
 
 
 def register_client(new: NewClient) -> tuple[PartnerClient, str]:
-    """Create a partner and its collection point. Returns it with the secret in clear, which is shown once and never
+    """Create a partner and its collection points. Returns it with the secret in clear, which is shown once and never
     stored ("" for a public client). Raises InvalidFields."""
     _check(new)
     with transaction.atomic():
@@ -59,6 +70,7 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
             client_type=new.client_type,
             grant_types=list(new.grant_types),
             scopes=list(new.scopes),
+            operator_scopes=list(new.operator_scopes),
             first_party=new.first_party,
             native=new.native or new.client_type == "public",
             revoke_uris=" ".join(new.revoke_uris),
@@ -67,21 +79,30 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
         )
         secret = _draw_secret(client) if new.client_type == "confidential" else ""
         client.save()
-        open_sign_in_page(client)
+        open_points(client)
     return client, secret
 
 
-def open_sign_in_page(client: PartnerClient) -> None:
-    """Open (or adjust) the client's collection point: where its people are asked, for exactly its purposes."""
+def open_points(client: PartnerClient) -> None:
+    """Open (or adjust) where the client's people are asked: our sign-in page, for exactly its purposes, and its own
+    pages through the Identity door, for what staff lets it ask there."""
     publish_grant_purposes()
-    asked = sorted(askable_grants(client))
+    asked = {IDENTITY_PROVIDER, *askable_grants(client)}
     open_collection_point(name=SIGN_IN_PAGE, recipient=client.client_id, channel=Channel.WEB, purposes=asked)
+    if {CONSENTS, ACCOUNT} & {*client.scopes}:
+        open_collection_point(
+            name=IDENTITY_DOOR,
+            recipient=client.client_id,
+            channel=Channel.API,
+            purposes=[IDENTITY_PROVIDER],
+            keep_others=True,
+        )
 
 
 def adjust_asked_data(client: PartnerClient) -> None:
     """After a change of `grants` or `scopes`: adjust what its people can be asked, and stop releasing what it may not
     ask for any more. Call it in the transaction of the change."""
-    open_sign_in_page(client)
+    open_points(client)
     allowed = askable_grants(client)
     for live in Authorization.objects.select_for_update().filter(client=client, ended_at__isnull=True):
         if set(live.grants) - allowed:
@@ -96,19 +117,21 @@ def askable_grants(client: PartnerClient) -> set[str]:
 
 
 def publish_grant_purposes() -> None:
-    """Publish each grant that is not published yet as a consent purpose, with its text in every language of the site.
+    """Publish whatever the consent page asks and is not published yet as a consent purpose, with its text in every
+    language of the site.
 
     A published text is left alone: a new wording is a new version, which asks everybody again, so staff decides that.
     """
-    published = notices_for(list(GRANTS), locale=settings.LANGUAGE_CODE)
-    for code, grant in GRANTS.items():
+    published = notices_for(list(ASKED), locale=settings.LANGUAGE_CODE)
+    for code, grant in ASKED.items():
         if code in published:
             continue
         texts = {}
         for language, _name in settings.LANGUAGES:
             with translation.override(language):
                 texts[language] = NoticeText(title=str(grant.title), text=str(grant.text))
-        publish_purpose(code, scope=PurposeScope.PER_CLIENT, texts=texts, data_items=[grant.field])
+        data_items = [grant.field] if code in GRANTS else []
+        publish_purpose(code, scope=PurposeScope.PER_CLIENT, texts=texts, data_items=data_items)
 
 
 def rotate_client_secret(client: PartnerClient) -> str:
@@ -135,7 +158,8 @@ def close_client(client: PartnerClient) -> None:
     with transaction.atomic():
         client.status = ClientStatus.CLOSED
         client.save(update_fields=["status", "updated"])
-        close_collection_point(collection_point_for(client.client_id, name=SIGN_IN_PAGE))
+        for point in points_of(client.client_id):
+            close_collection_point(point)
         for authorization in Authorization.objects.filter(client=client, ended_at__isnull=True).order_by("pk"):
             end_authorization(authorization, reason=EndReason.CLIENT_CLOSED)
 
@@ -185,10 +209,18 @@ def _check(new: NewClient) -> None:
         for index, uri in enumerate(uris):
             if problem := redirect_uri_problem(uri, native=may_be_native):
                 errors[f"{field}.{index}"] = [f"The address {problem}."]
-    for field, values, known in (("grants", new.grants, GRANTS), ("scopes", new.scopes, SCOPES)):
+    for field, values, known in (
+        ("grants", new.grants, GRANTS),
+        ("scopes", new.scopes, SCOPES),
+        ("operator_scopes", new.operator_scopes, OPERATOR_SCOPES),
+    ):
         errors |= {f"{field}.{i}": [f"Unknown: {v}."] for i, v in enumerate(values) if v not in known}
     if set(new.required_grants) - set(new.grants):
         errors["required_grants"] = ["Required data must be among the grants."]
+    if ACCOUNT in new.scopes and not new.first_party:
+        errors["scopes"] = ["Only a client of the group may have the scope account."]
+    if new.operator_scopes and new.client_type == "public":
+        errors["operator_scopes"] = ["A client without a secret can do nothing by itself."]
     if not new.redirect_uris and "authorization_code" in new.grant_types:
         errors["redirect_uris"] = ["At least one address is needed."]
     if errors:

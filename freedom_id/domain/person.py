@@ -7,7 +7,7 @@ from typing import Any
 
 from freedom_id.domain.identifiers import DOT, mask_email, mask_phone, mask_text
 from freedom_id.enums import CredentialType
-from freedom_id.grants import GRANTS, PROFILE
+from freedom_id.grants import ASKED
 from freedom_id.models import Account
 
 MASKS: dict[str, Callable[[str], str]] = {
@@ -87,8 +87,8 @@ def person_of(account: Account) -> Person:
 
 
 def fields_of(grants: Iterable[str]) -> list[str]:
-    """The fields that the grants unlock; `read.profile` unlocks a method, not a field."""
-    return [GRANTS[code].field for code in grants if code != PROFILE]
+    """The fields of Info that the grants unlock, in their order."""
+    return [ASKED[code].field for code in grants if ASKED[code].unlocks_field]
 
 
 def released(person: Person, grants: Iterable[str]) -> dict[str, Any]:

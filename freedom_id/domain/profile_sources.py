@@ -4,10 +4,10 @@
 from typing import Any
 
 from freedom_id.domain.person import personal_data
-from freedom_id.grants import GRANTS, PROFILE
+from freedom_id.grants import GRANTS
 from freedom_id.models import Account
 
 
 def personal(account: Account) -> dict[str, Any]:
     """The `personal` section: every field of the Freedom ID door."""
-    return {"personal": personal_data(account, [code for code in GRANTS if code != PROFILE])}
+    return {"personal": personal_data(account, GRANTS)}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
 from freedom_id.enums import ClientStatus
+from freedom_id.grants import ACCOUNT
 from freedom_id.models.fields import SealedTextField
 
 
@@ -35,6 +36,7 @@ class PartnerClient(AbstractApplication):
     status = models.CharField(_("status"), max_length=9, choices=ClientStatus, default=ClientStatus.ACTIVE)
     grant_types = models.JSONField(_("grant types"), default=list)
     scopes = models.JSONField(_("scopes of the standard door"), default=list, blank=True)
+    operator_scopes = models.JSONField(_("what it may do by itself"), default=list, blank=True)
     grants = models.JSONField(_("data it may ask for"), default=list, blank=True)
     required_grants = models.JSONField(_("data without which it cannot serve"), default=list, blank=True)
     revoke_uris = models.TextField(_("revoke callbacks, space separated"), blank=True, default="")
@@ -58,6 +60,10 @@ class PartnerClient(AbstractApplication):
                 condition=models.Q(client_type="public", client_secret="") | models.Q(client_type="confidential"),
                 name="client_public_has_no_secret",
             ),
+            models.CheckConstraint(
+                condition=models.Q(client_type="confidential") | models.Q(operator_scopes=[]),
+                name="client_public_operates_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,6 +74,10 @@ class PartnerClient(AbstractApplication):
         unknown = set(self.required_grants) - set(self.grants)
         if unknown:
             raise ValidationError({"required_grants": _("Required data must be among the data it may ask for.")})
+        if ACCOUNT in self.scopes and not self.first_party:
+            raise ValidationError({"scopes": _("Only a partner that belongs to the group may have the scope account.")})
+        if self.operator_scopes and self.client_type == self.CLIENT_PUBLIC:
+            raise ValidationError({"operator_scopes": _("A partner without a secret can do nothing by itself.")})
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Toolkit hook: `grant_types` of the row uses the wire names (`authorization_code`, …)."""

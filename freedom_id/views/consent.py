@@ -32,7 +32,7 @@ from freedom_id.domain.person import person_of
 from freedom_id.enums import Door
 from freedom_id.errors import AccountUnavailable, InvalidLink
 from freedom_id.forms.consent import ConsentForm
-from freedom_id.grants import GRANTS, PROFILE
+from freedom_id.grants import ASKED
 from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
 from freedom_id.views.problem import link_problem
@@ -94,16 +94,16 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
             for notice in notices
         ]
 
-    until_stopped = not any(
-        notice.lifespan or notice.lifespan_months for notice in (*question.required, *question.optional)
-    )
+    new = (question.connection, *question.required, *question.optional)
+    until_stopped = not any(notice and (notice.lifespan or notice.lifespan_months) for notice in new)
     context = {
         "partner": show_partner(asked.client),
         "person": show_person(person),
         "required": items(question.required),
         "optional": items(question.optional),
         "standing": items(question.standing),
-        "continue_only": question.nothing_new,
+        "connection": question.connection,
+        "continue_only": question.no_new_data,
         "duration_text": _("Until you stop it") if until_stopped else "",
         "track_id": str(asked.pk),
         "notice": _sign_notice(request, asked, question),
@@ -114,7 +114,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
 
 
 def _masked(mask: Any, grant: str) -> str:
-    return "" if grant == PROFILE else mask(GRANTS[grant].field)
+    return mask(ASKED[grant].field) if ASKED[grant].unlocks_field else ""
 
 
 def _may_skip(asked: AuthorizationRequest, question: Question, account: Account) -> bool:

@@ -21,7 +21,7 @@ from freedom_id.client_address import client_ip
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.person import Person, person_of
 from freedom_id.enums import EndReason, EventAction
-from freedom_id.grants import GRANTS, PROFILE
+from freedom_id.grants import ASKED, IDENTITY_PROVIDER
 from freedom_id.models import Account, AccountEvent, Authorization
 from freedom_id.views.browser_session import account_of, authenticated_at
 from freedom_id.views.shown import show_partner, show_person
@@ -97,11 +97,11 @@ def withdraw(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         messages.success(request, _("%(partner)s no longer receives this data.") % {"partner": row.client.name})
         return redirect("freedom_id:apps")
     needed = grant in row.client.required_grants
-    stopped = row.grants if grant is None or needed else [grant]
+    stopped = [IDENTITY_PROVIDER, *row.grants] if grant is None or needed else [grant]
     effect = _("%(partner)s cannot serve you without this, so all sharing with it ends.") % {"partner": row.client.name}
     context = {
         "app": _app(row),
-        "items": [{"grant": code, "title": _title(code)} for code in GRANTS if code in stopped],
+        "items": [{"grant": code, "title": _title(code)} for code in ASKED if code in stopped],
         "effect": effect if needed else "",
     }
     return render(request, "freedom_id/me/withdraw.html", context)
@@ -166,13 +166,13 @@ def _items(row: Authorization, person: Person, standing: Any) -> list[dict[str, 
         {
             "grant": code,
             "title": _title(code),
-            "value_masked": "" if code == PROFILE else person.masked(GRANTS[code].field),
-            "text": str(GRANTS[code].text),
+            "value_masked": person.masked(ASKED[code].field) if ASKED[code].unlocks_field else "",
+            "text": str(ASKED[code].text),
             "since": states[code].since if code in states else row.created_at,
             "required": code in row.client.required_grants,
             "withdraw_url": f"{withdraw_url}?grant={code}",
         }
-        for code in GRANTS
+        for code in ASKED
         if code in row.grants
     ]
 
@@ -183,7 +183,7 @@ def _end_text(row: Authorization) -> str:
 
 
 def _title(code: str) -> str:
-    return str(GRANTS[code].title) if code in GRANTS else code
+    return str(ASKED[code].title) if code in ASKED else code
 
 
 def _event_text(event: AccountEvent) -> str:

@@ -11,7 +11,13 @@ from django.conf import settings
 
 from freedom_id.domain.accounts import account_for, register_account
 from freedom_id.domain.identifiers import parse_identifier
-from freedom_id.domain.partner_clients import NewClient, register_client, rotate_client_secret, secret_matches
+from freedom_id.domain.partner_clients import (
+    NewClient,
+    open_points,
+    register_client,
+    rotate_client_secret,
+    secret_matches,
+)
 from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
 from identity_portal.demo.history import seed_history
@@ -59,8 +65,10 @@ def _seed_partner(new: NewClient, secret: str) -> dict[str, Any]:
     client = PartnerClient.objects.filter(name=new.name).order_by("pk").first()
     if client is None:
         client, secret = register_client(new)
-    elif not secret_matches(secret, client.client_secret):
-        secret = rotate_client_secret(client)
+    else:
+        open_points(client)
+        if not secret_matches(secret, client.client_secret):
+            secret = rotate_client_secret(client)
     client.redirect_uris, client.revoke_uris = " ".join(new.redirect_uris), " ".join(new.revoke_uris)
     client.logo = cast.logo(new.name)
     client.save(update_fields=["redirect_uris", "revoke_uris", "logo", "updated"])

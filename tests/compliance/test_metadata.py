@@ -57,7 +57,9 @@ def test_nothing_that_is_refused_is_advertised(db):
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_advertised_scope_is_granted(walk, account, scope):
-    client, secret = partner(scopes=["openid", "profile", "email", "phone", "offline_access"])
+    client, secret = partner(
+        scopes=["openid", "profile", "email", "phone", "offline_access", "consents", "account"], first_party=True
+    )
 
     code = obtain_code(walk, client, account, scope=f"openid {scope}".replace("openid openid", "openid"))
 

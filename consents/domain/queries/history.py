@@ -13,6 +13,11 @@ def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> Qu
     return rows.select_related("purpose", "purpose_version", "collection_point").order_by("-epoch")
 
 
+def decided_units(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:
+    """The units of exactly this scope that the person ever decided about, with their purposes."""
+    return ConsentState.objects.filter(subject=subject, scope_key=scope_key).select_related("purpose")
+
+
 def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:
     """The consents of exactly this scope that permit now, by purpose name: those a check would answer with `active`."""
     now = timezone.now()

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--type", dest="client_type", choices=("confidential", "public"), default="confidential")
         parser.add_argument("--grant-type", dest="grant_types", **several, choices=GRANT_TYPES)
         parser.add_argument("--scope", dest="scopes", **several, help="scopes of the OpenID Connect door")
+        parser.add_argument("--operator-scope", dest="operator_scopes", **several, help="what it may do by itself")
         parser.add_argument("--first-party", action="store_true", help="it belongs to the group")
         parser.add_argument("--native", action="store_true", help="it is an app on people's devices (PKCE required)")
         parser.add_argument("--revoke-uri", dest="revoke_uris", **several, help="where it is told that tokens ended")
@@ -47,7 +48,7 @@ class Command(BaseCommand):
 def _new_client(options: dict[str, Any]) -> NewClient:
     """Lists that were not given keep NewClient's defaults, except that no address is none."""
     names = ("name", "client_type", "first_party", "native", "legal_name", "website")
-    lists = ("grants", "required_grants", "grant_types", "scopes", "revoke_uris")
+    lists = ("grants", "required_grants", "grant_types", "scopes", "operator_scopes", "revoke_uris")
     given = {name: options[name] for name in lists if options[name] is not None}
     return NewClient(redirect_uris=options["redirect_uris"] or [], **{name: options[name] for name in names}, **given)
 
@@ -62,6 +63,7 @@ def _document(client: PartnerClient, secret: str) -> dict[str, Any]:
         "grants": client.grants,
         "required_grants": client.required_grants,
         "scopes": client.scopes,
+        "operator_scopes": client.operator_scopes,
         "grant_types": client.grant_types,
         "type": client.client_type,
     }

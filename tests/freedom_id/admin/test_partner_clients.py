@@ -57,7 +57,7 @@ def test_a_partner_is_registered_with_what_was_stated(root: Client) -> None:
     assert (client.grants, client.required_grants) == (["read.firstname", "read.phone"], ["read.firstname"])
     assert (client.revoke_uris, client.first_party, client.native) == ("https://air.example/revoked", True, False)
     assert (client.legal_name, client.website) == ("Silk Road Air JSC", "https://air.example")
-    assert collection_point_for(client.client_id, name="sign-in").purposes.count() == 2
+    assert collection_point_for(client.client_id, name="sign-in").purposes.count() == 3
 
 
 def test_its_secret_is_shown_exactly_once(root: Client) -> None:
@@ -126,7 +126,7 @@ def test_a_change_adjusts_what_may_be_asked_and_keeps_the_secret(root: Client) -
     changed = PartnerClient.objects.get(pk=client.pk)
     assert (changed.grants, changed.native, changed.client_secret) == (["read.firstname"], True, client.client_secret)
     names = collection_point_for(client.client_id, name="sign-in").purposes.values_list("name", flat=True)
-    assert set(names) == {"read.firstname", "read.email"}
+    assert set(names) == {"identity-provider", "read.firstname", "read.email"}
 
 
 def test_saving_a_page_writes_no_secret_of_the_past(root: Client) -> None:

@@ -28,6 +28,14 @@ def test_a_client_may_name_its_scopes_and_its_grants_and_no_others(db):
     assert set(ClientScopes().get_all_scopes()) == set(SCOPES)
 
 
+def test_the_scope_of_everything_is_for_clients_of_the_group(db):
+    client, _secret = partner(scopes=["openid", "account"], grants=[], required_grants=[], first_party=True)
+
+    assert ClientScopes().get_available_scopes(client) == ["openid", "account"]
+    client.first_party = False
+    assert ClientScopes().get_available_scopes(client) == ["openid"]
+
+
 def test_scopes_name_grants_once_in_the_tables_order():
     asked = grants_for_scopes(["read.email", "email", "profile", "openid", "nonsense"])
 

@@ -34,6 +34,7 @@ def test_stopping_what_is_needed_stops_everything() -> None:
     live.refresh_from_db()
     assert live.ended_at is not None
     assert [notice.name for notice in a.shown(a.ask("read.firstname", "read.phone"))] == [
+        "identity-provider",
         "read.firstname",
         "read.phone",
     ]

@@ -30,6 +30,7 @@ def test_it_prints_the_credentials_of_the_partner_that_it_made():
         "grants": ["read.firstname", "read.phone", "read.email"],
         "required_grants": ["read.phone"],
         "scopes": ["openid"],
+        "operator_scopes": [],
         "grant_types": ["authorization_code", "refresh_token"],
         "type": "confidential",
     }

@@ -129,6 +129,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "client_status_is_known": lambda: client(status="asleep"),
     "client_type_is_known": lambda: client(client_type="secret"),
     "client_public_has_no_secret": lambda: client(client_type="public", client_secret="x"),
+    "client_public_operates_nothing": lambda: client(client_type="public", operator_scopes=["accounts.operate"]),
     "profilerequest_once_per_id": lambda: twice(profile, ("authorization", authorization), request_id=uuid4()),
     "profilerequest_state_known": lambda: profile(state="lost"),
     "profilerequest_parcel_only_when_completed": lambda: profile(parcel="{}"),

@@ -11,10 +11,11 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from consents.domain.purposes import NoticeText, publish_purpose
+from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.domain.queries.history import history_for_subject
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
+from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Authorization, Grant
 from freedom_id.views.consent import NOTICE_SALT
 from tests.factories.people import REDIRECT_URI, person, phone_of
@@ -25,10 +26,15 @@ OPTIONAL = ("read.phone", "read.email", "read.date_of_birth")
 SUBSETS = list(chain.from_iterable(combinations(OPTIONAL, size) for size in range(len(OPTIONAL) + 1)))
 
 
-def ledger(account):
-    """(action, grant) of every row, the oldest first."""
+def everything(account):
+    """(action, purpose) of every row, the oldest first."""
     rows = history_for_subject(subject_for_account(account))
-    return [(row.action, row.purpose.name) for row in sorted(rows, key=lambda row: row.pk)]
+    return [(row.action, row.purpose.name) for row in sorted(rows, key=lambda row: row.epoch)]
+
+
+def ledger(account):
+    """(action, grant) of every row about data, the oldest first."""
+    return [row for row in everything(account) if row[1] != IDENTITY_PROVIDER]
 
 
 def actions(account):
@@ -75,8 +81,8 @@ def test_any_choice_is_stored_exactly(home, ask, account, ticked):
 def test_the_ledger_holds_the_words_and_the_language_of_the_page(home, ask, account):
     home.consent(ask(REQUIRED, locale="ru"))
 
-    (row,) = history_for_subject(subject_for_account(account))
-    assert (row.locale, len(row.text_sha256)) == ("ru", 64)
+    rows = history_for_subject(subject_for_account(account))
+    assert {(row.locale, len(row.text_sha256)) for row in rows} == {("ru", 64)}
 
 
 def test_a_grant_that_was_not_asked_is_ignored(home, ask, account):
@@ -93,6 +99,34 @@ def test_a_refusal_is_written_and_leads_back(home, ask, account):
     assert actions(account) == dict.fromkeys((REQUIRED, *OPTIONAL), "refuse")
     assert not Authorization.objects.exists()
     assert not Grant.objects.exists()
+
+
+def test_being_known_to_the_partner_is_on_the_page_and_in_the_ledger(home, ask, account):
+    page = ask(REQUIRED)
+    words = notices_for([IDENTITY_PROVIDER], locale="en")[IDENTITY_PROVIDER]
+
+    assert f"<dt>{words.title}</dt><dd>{words.text}</dd>" in page.text
+    home.consent(page)
+
+    assert everything(account) == [("allow", IDENTITY_PROVIDER), ("allow", REQUIRED)]
+    assert set(Authorization.objects.get().grants) == {REQUIRED}
+    assert words.text not in ask(REQUIRED, "read.phone").text
+
+
+def test_a_refusal_of_the_first_visit_refuses_to_be_known(home, ask, account):
+    home.consent(ask(REQUIRED), "deny")
+
+    assert everything(account) == [("refuse", IDENTITY_PROVIDER), ("refuse", REQUIRED)]
+
+
+def test_a_connection_older_than_its_purpose_is_asked_about_at_the_next_visit(home, ask, account, registered):
+    older = Authorization.objects.create(account=account, client=registered[0])
+    page = ask(REQUIRED)
+
+    assert "<dt>Your Freedom ID</dt>" in page.text
+    home.consent(page)
+    assert Authorization.objects.get() == older
+    assert everything(account) == [("allow", IDENTITY_PROVIDER), ("allow", REQUIRED)]
 
 
 def test_what_stands_is_not_asked_again(home, ask, account):

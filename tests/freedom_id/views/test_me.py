@@ -151,7 +151,7 @@ def test_stopping_everything_ends_all_at_once(home, app_path, token, account):
     withdrawn = [
         row.purpose.name for row in history_for_subject(subject_for_account(account)) if row.action == "withdraw"
     ]
-    assert sorted(withdrawn) == sorted(GRANTS)
+    assert sorted(withdrawn) == sorted(["identity-provider", *GRANTS])
 
 
 def test_what_was_withdrawn_is_asked_again_in_full(home, app_path, registered):

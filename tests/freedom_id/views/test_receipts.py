@@ -56,7 +56,7 @@ def test_the_page_says_what_was_decided_with_whom(home: FreedomWalk, receipt: An
     text = home.get(f"/me/receipts/{receipt.pk}/").text
     assert "Receipt – Freedom ID" in text
     assert all(shown in text for shown in ("Aral Market LLC", "First name", "Phone number", str(receipt.pk)))
-    assert text.count(">Shared<") == len(GRANTS)
+    assert text.count(">Shared<") == len(GRANTS) + 1, "and the Freedom ID itself"
     assert f'href="/me/receipts/{receipt.pk}.json"' in text
 
 
@@ -101,7 +101,7 @@ def test_who_stopped_everything_finds_the_receipt_of_it_among_the_past(home: Fre
 
     [path] = links(home.get("/me/apps/").text)
 
-    assert home.get(path).text.count(">Sharing stopped<") == len(GRANTS)
+    assert home.get(path).text.count(">Sharing stopped<") == len(GRANTS) + 1
 
 
 def test_until_when_is_shown_as_a_date(home: FreedomWalk, registered: Any, account: Account) -> None:

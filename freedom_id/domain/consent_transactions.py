@@ -1,0 +1,140 @@
+"""Decisions that people make on a client's own pages, brought to us by the client (contract B4, B5)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consents.domain.collection_points import points_of
+from consents.domain.purposes import names_of
+from consents.domain.queries.answers import PurposeAnswer, answers_at
+from consents.domain.queries.history import decided_units
+from consents.domain.recording import Decision, record_decisions, withdraw_consents
+from consents.domain.state import lock_subjects
+from consents.domain.subjects import subject_for_account
+from consents.enums import PERMITTING, Action, Actor
+from consents.errors import CollectionPointClosed, PurposeNotAsked, PurposeNotPublished
+from freedom_id.domain.authorizations import end_authorization
+from freedom_id.domain.events import record_event
+from freedom_id.domain.partner_clients import IDENTITY_DOOR
+from freedom_id.enums import EndReason, EventAction
+from freedom_id.errors import InvalidToken
+from freedom_id.grants import ASKED, IDENTITY_PROVIDER
+from freedom_id.models import Account, Authorization, PartnerClient
+
+# What the portal itself releases is agreed to on its own page only: else a client could help itself.
+ASKED_BY_US_ALONE = set(ASKED) - {IDENTITY_PROVIDER}
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedPurpose:
+    """`version` is the one whose words the person read, None for the published one."""
+
+    id: UUID
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Who brings the decision. `actor_ref` names the client, and who asked it to act; `authorization_id` is the
+    connection on which a person's token hangs, None for an operator."""
+
+    actor: Actor
+    actor_ref: str
+    ip: str
+    authorization_id: UUID | None = None
+
+
+def allow_purposes(
+    account: Account, client: PartnerClient, *, purposes: Sequence[AllowedPurpose], locale: str, by: Relay
+) -> None:
+    """Give these consents, all or none, at the client's own collection point. `identity-provider` connects the client.
+
+    The ledger's rows name the published words in `locale`. Raises CollectionPointClosed, PurposeNotAsked,
+    PurposeNotPublished, and InvalidToken when the connection of the caller ended meanwhile.
+    """
+    with transaction.atomic():
+        subject = subject_for_account(account)
+        lock_subjects([subject.pk])
+        _require_connection(by.authorization_id)
+        points = points_of(client.client_id, name=IDENTITY_DOOR)
+        if not points:
+            raise CollectionPointClosed
+        answers = answers_at(points, subject=subject, scope_key=client.client_id, locale=locale)
+        offered = {answer.purpose.pk: answer for name, answer in answers.items() if name not in ASKED_BY_US_ALONE}
+        decisions = [_decision(purpose, offered) for purpose in purposes]
+        is_new_app = not _live(account, client).exists()
+        record_decisions(
+            subject,
+            collection_point=points[0],
+            scope_key=client.client_id,
+            decisions=decisions,
+            actor=by.actor,
+            actor_ref=by.actor_ref,
+        )
+        if is_new_app and any(decision.purpose == IDENTITY_PROVIDER for decision in decisions):
+            record_event(account, EventAction.SHARED, client=client, ip=by.ip)
+
+
+def withdraw_purposes(
+    account: Account, client: PartnerClient, *, purpose_ids: Collection[UUID], by: Relay, any_purpose: bool
+) -> None:
+    """Withdraw these consents, all or none; what was never given changes nothing. With `identity-provider` everything
+    that the person agreed to with the client ends, and the connection with all its tokens.
+
+    Without `any_purpose` only what the client asks, or was answered for it. Raises UnknownPurpose, PurposeNotAsked.
+    """
+    with transaction.atomic():
+        subject = subject_for_account(account)
+        lock_subjects([subject.pk])
+        units = list(decided_units(subject, scope_key=client.client_id))
+        found = names_of(purpose_ids)
+        if not any_purpose:
+            _require_own(found, client, {unit.purpose_id for unit in units})
+        names = set(found.values())
+        ends = IDENTITY_PROVIDER in names and _live(account, client).exists()
+        if ends:
+            names |= {unit.purpose.name for unit in units if unit.status in PERMITTING}
+        withdraw_consents(
+            subject, names=sorted(names), scope_key=client.client_id, actor=by.actor, actor_ref=by.actor_ref
+        )
+        if ends:
+            _end_connection(account, client)
+            record_event(account, EventAction.STOPPED, client=client, ip=by.ip)
+
+
+def _live(account: Account, client: PartnerClient) -> QuerySet[Authorization]:
+    return Authorization.objects.filter(account=account, client=client, ended_at__isnull=True)
+
+
+def _require_connection(authorization_id: UUID | None) -> None:
+    """A disconnection that was committed while this call was on its way stands: the client cannot undo it."""
+    if authorization_id is None:
+        return
+    if not Authorization.objects.filter(pk=authorization_id, ended_at__isnull=True).exists():
+        raise InvalidToken("ended meanwhile")
+
+
+def _decision(purpose: AllowedPurpose, offered: Mapping[UUID, PurposeAnswer]) -> Decision:
+    answer = offered.get(purpose.id)
+    if answer is None:
+        raise PurposeNotAsked(str(purpose.id))
+    notice = answer.notice
+    if purpose.version not in (None, notice.version_number):
+        raise PurposeNotPublished(notice.name)
+    return Decision(notice.name, Action.ALLOW, notice.version_id, notice.locale, notice.sha256)
+
+
+def _require_own(found: Mapping[UUID, str], client: PartnerClient, decided: set[UUID]) -> None:
+    asked = {purpose.pk for point in points_of(client.client_id) for purpose in point.purposes.all()}
+    for purpose_id in found:
+        if purpose_id not in asked | decided:
+            raise PurposeNotAsked(str(purpose_id))
+
+
+def _end_connection(account: Account, client: PartnerClient) -> None:
+    """A connection older than the purpose `identity-provider` has no row in the ledger that would end it."""
+    for authorization in _live(account, client).select_for_update(no_key=True):
+        end_authorization(authorization, reason=EndReason.WITHDRAWN)

@@ -1,0 +1,119 @@
+"""Who asks, and about whom: the one rule of authorization of this door (contract W7, B1)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from freedom_id.domain.links import require_client
+from freedom_id.domain.rows import AccessRow
+from freedom_id.domain.tokens import live_access
+from freedom_id.enums import AccountStatus
+from freedom_id.errors import InvalidToken
+from freedom_id.grants import ACCOUNT, CONSENTS, OPERATE_ACCOUNTS
+from freedom_id.identity_v4.errors import IdentityError
+from freedom_id.models import Account, Authorization, PartnerClient
+from freedom_id.rfc6750_bearer import bearer_token
+from freedom_id.rfc7617_basic import basic_credentials
+
+SSOID_LENGTH = 15
+UUID_LENGTH = 36
+CLIENT_FIELDS = ["client_id", "name", "first_party", "scopes", "operator_scopes", "required_grants", "status"]
+PERSON_FIELDS = ["freedom_id", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client, and the person whose access token it shows, if it shows one instead of its own credentials. `scopes`
+    are what may be done now, not what a token once said."""
+
+    client: PartnerClient
+    scopes: frozenset[str]
+    person: Account | None = None
+    authorization_id: UUID | None = None
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Who asks, by the Authorization header alone. Raises IdentityError and what the domain refuses."""
+    scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
+    if scheme == "basic":
+        proven = require_client(basic_credentials(request))
+        client = PartnerClient.objects.only(*CLIENT_FIELDS).get(pk=proven.id)
+        return Caller(client, frozenset(client.operator_scopes))
+    if scheme != "bearer":
+        raise IdentityError(40100)
+    token = bearer_token(request)
+    if token is None:
+        raise InvalidToken("malformed")
+    return _person_caller(live_access(token))
+
+
+def require_account(caller: Caller, reference: str, scopes: Collection[str]) -> Account:
+    """The account that the path names. A person's token opens her own, a client with an operator scope those that are
+    active, or active and connected to it. Every other account is answered as one that there is not."""
+    require_scope(caller, scopes)
+    account = _own(caller.person, reference) if caller.person else _found(caller, reference, scopes)
+    if account is None:
+        raise IdentityError(40400)
+    return account
+
+
+def require_person(caller: Caller, scopes: Collection[str]) -> Account:
+    """The person whose token it is, where the path names no account."""
+    require_scope(caller, scopes)
+    if caller.person is None:
+        raise IdentityError(40300)
+    return caller.person
+
+
+def require_scope(caller: Caller, scopes: Collection[str]) -> None:
+    if caller.scopes.isdisjoint(scopes):
+        challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'} if caller.person else {}
+        raise IdentityError(40300, headers=challenge)
+
+
+def _person_caller(access: AccessRow) -> Caller:
+    """`consents` is a permission that the person can take back, `account` a scope that staff can."""
+    columns = [*(f"client__{field}" for field in CLIENT_FIELDS), *(f"account__{field}" for field in PERSON_FIELDS)]
+    rows = Authorization.objects.select_related("client", "account").only("client", "account", *columns)
+    authorization = rows.get(pk=access.authorization_id)
+    client = authorization.client
+    scopes = {CONSENTS} & {*access.live_grants(timezone.now())}
+    if client.first_party and ACCOUNT in access.scope.split() and ACCOUNT in client.scopes:
+        scopes.add(ACCOUNT)
+    return Caller(client, frozenset(scopes), authorization.account, authorization.pk)
+
+
+def _own(person: Account, reference: str) -> Account | None:
+    return person if reference in {str(person.pk), str(person.freedom_id)} else None
+
+
+def _found(caller: Caller, reference: str, scopes: Collection[str]) -> Account | None:
+    accounts = Account.objects.filter(status=AccountStatus.ACTIVE).only(*PERSON_FIELDS)
+    if OPERATE_ACCOUNTS not in caller.scopes & {*scopes}:
+        connected = Authorization.objects.filter(client=caller.client, ended_at__isnull=True)
+        accounts = accounts.filter(pk__in=connected.values("account"))
+    if reference.isascii() and reference.isdigit():
+        return accounts.filter(pk=int(reference)).first() if len(reference) <= SSOID_LENGTH else None
+    try:
+        return accounts.filter(freedom_id=UUID(reference)).first() if len(reference) == UUID_LENGTH else None
+    except ValueError:
+        return None
+
+
+def requested_client(caller: Caller, reference: str | None, scopes: Collection[str]) -> PartnerClient:
+    """The client whose consents are meant: the caller itself, or with one of `scopes` the client of this integer or
+    UUID. To a caller without, every other client is the same refusal, known or not."""
+    if reference is None or reference in {str(caller.client.pk), caller.client.client_id}:
+        return caller.client
+    require_scope(caller, scopes)
+    clients = PartnerClient.objects.only(*CLIENT_FIELDS)
+    if reference.isascii() and reference.isdigit() and len(reference) <= SSOID_LENGTH:
+        found = clients.filter(pk=int(reference)).first()
+    else:
+        found = clients.filter(client_id=reference).first()
+    if found is None:
+        raise IdentityError(40001, errors={"client_id": ["There is no such client."]})
+    return found

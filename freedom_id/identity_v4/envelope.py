@@ -1,0 +1,51 @@
+"""The one shape of every answer: `{"code", "message", "platform_module"[, "report_dashboard"][, payload]}`, where a
+refusal has `errors` by field in place of a payload."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+
+from freedom_id.identity_v4.errors import IdentityError
+
+SUCCESS = 10001
+CONSENTS_AND_APPS = 1502
+LONGEST_REQUEST_ID = 200
+
+
+def success(**payload: Any) -> str:
+    """The body of a success, with its payload under the name that the row gives it."""
+    return _envelope(SUCCESS, "Success", **payload)
+
+
+def answer(body: str, *, status: int = 200) -> HttpResponse:
+    content = body.encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, status=status, headers=headers)
+
+
+def error_answer(error: IdentityError) -> HttpResponse:
+    response = answer(
+        _envelope(error.code, error.message, **({"errors": error.errors} if error.errors else {})),
+        status=error.http_status,
+    )
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
+
+
+def echo_request_id(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """`X-Request-ID` comes back as it came, if it is printable ASCII of at most 200 characters."""
+    request_id = request.META.get("HTTP_X_REQUEST_ID", "")
+    if request_id and len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable():
+        response["X-Request-ID"] = request_id
+    return response
+
+
+def _envelope(code: int, message: str, **more: Any) -> str:
+    return orjson.dumps({"code": code, "message": message, "platform_module": CONSENTS_AND_APPS, **more}).decode()

@@ -1,0 +1,57 @@
+"""Every error of this door (contract B14): `code` is the HTTP status × 100 + n."""
+
+from collections.abc import Mapping, Sequence
+
+from consents.errors import ConsentsError, KeyReused
+from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
+
+MESSAGES = {
+    40000: "The request is malformed.",
+    40001: "Fields are invalid.",
+    40100: "An access token or client credentials are needed.",
+    40101: "The access token is invalid or expired.",
+    40102: "The client credentials are wrong.",
+    40300: "You may not do this.",
+    40400: "Not found.",
+    40500: "Method not allowed.",
+    41300: "The body is too large.",
+    42202: "A purpose is unknown, retired or not asked at this collection point.",
+    42203: "The idempotency key belongs to another request.",
+    42900: "Too many requests.",
+    50000: "Internal error.",
+    50300: "Temporarily unavailable, please repeat.",
+}
+CHALLENGES = {
+    40100: 'Bearer, Basic realm="freedom-id"',
+    40101: 'Bearer error="invalid_token"',
+    40102: 'Basic realm="freedom-id"',
+}
+Errors = Mapping[str, Sequence[str]]
+
+
+class IdentityError(Exception):
+    """An answer that is a refusal. `errors` maps a field (list items as `purposes.3`) to its messages."""
+
+    def __init__(self, code: int, *, errors: Errors | None = None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(MESSAGES[code])
+        self.code, self.message, self.http_status = code, MESSAGES[code], code // 100
+        self.errors = errors or {}
+        self.headers = {**({"WWW-Authenticate": CHALLENGES[code]} if code in CHALLENGES else {}), **(headers or {})}
+
+
+def refusal_of(error: FreedomIdError | ConsentsError) -> IdentityError:
+    """What the domain refused, in the words of this door."""
+    match error:
+        case InvalidToken():
+            return IdentityError(40101)
+        case InvalidClient():
+            return IdentityError(40102)
+        case RateLimited():
+            return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
+        case KeyReused():
+            return IdentityError(42203)
+        case ConsentsError():
+            return IdentityError(42202, errors={"purposes": [error.description]})
+        case FreedomIdError(http_status=403):  # a blocked account, a suspended client
+            return IdentityError(40300)
+    return IdentityError(50000)
