@@ -41,6 +41,13 @@ class NoticeTextMismatch(ConsentsError):
         super().__init__("notice_text_mismatch", _("The text shown for “%s” is not the published one.") % name, 409)
 
 
+class NoticeInvalid(ConsentsError):
+    """The token of the page is missing, altered, older than 30 minutes, or of another person or page: show it again."""
+
+    def __init__(self) -> None:
+        super().__init__("notice_invalid", _("The page was open for too long. Please choose again."), 409)
+
+
 class PurposeNotAsked(ConsentsError):
     def __init__(self, name: str) -> None:
         super().__init__("purpose_not_asked", _("This collection point may not ask for “%s”.") % name, 403)

@@ -1,11 +1,15 @@
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from consents.domain.purposes import purposes_named
 from consents.enums import Channel, PointStatus
 from consents.errors import CollectionPointClosed
 from consents.models import CollectionPoint
+
+SCREENS = [Channel.WEB, Channel.MOBILE]
 
 
 def open_collection_point(
@@ -30,6 +34,21 @@ def collection_point_for(recipient: str, *, name: str) -> CollectionPoint:
     if point is None:
         raise CollectionPointClosed
     return point
+
+
+def collection_point_to_answer(reference: str) -> CollectionPoint:
+    """The open point of this id, or of this name if one point alone bears it, whose channel is a person's own screen.
+
+    Raises CollectionPointClosed for any other.
+    """
+    try:
+        sought = Q(pk=UUID(reference))
+    except ValueError:
+        sought = Q(name=reference.replace("\0", ""))  # which PostgreSQL cannot even look for
+    found = CollectionPoint.objects.filter(sought, status=PointStatus.OPEN, channel__in=SCREENS)[:2]
+    if len(found) != 1:
+        raise CollectionPointClosed
+    return found[0]
 
 
 def close_collection_point(point: CollectionPoint) -> None:
