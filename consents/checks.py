@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from consents.conf import DEFAULTS
 
-LEDGER_MIGRATION = ("consents", "0004_receipt_append_only")
+LEDGER_MIGRATION = ("consents", "0008_triggers")
 
 # PostgreSQL: origin or always; a trigger that somebody disabled counts as missing.
 ENABLED_TRIGGERS = {
@@ -24,6 +24,8 @@ TRIGGERS = {
         "consents_purposeversion": ["consents_version_frozen"],
         "consents_purposetext": ["consents_text_frozen"],
         "consents_receipt": ["consents_receipt_append_only"],
+        "consents_erasure": ["consents_erasure_append_only"],
+        "consents_evidenceaccess": ["consents_access_append_only"],
     },
     "sqlite": {
         "consents_consenttransaction": [
@@ -38,6 +40,8 @@ TRIGGERS = {
         ],
         "consents_purposetext": ["consents_text_no_update", "consents_text_no_delete", "consents_text_no_insert"],
         "consents_receipt": ["consents_receipt_no_update", "consents_receipt_no_delete", "consents_receipt_no_replace"],
+        "consents_erasure": ["consents_erasure_no_update", "consents_erasure_no_delete"],
+        "consents_evidenceaccess": ["consents_access_no_update", "consents_access_no_delete"],
     },
 }
 
@@ -64,7 +68,7 @@ def check_triggers(
     return [
         Error(
             f"Trigger {trigger} is missing or disabled in database “{alias}”.",
-            hint="Run `migrate --skip-checks consents 0003`, then `migrate --skip-checks consents`; it keeps all rows.",
+            hint="Run `migrate --skip-checks consents 0007`, then `migrate --skip-checks consents`; it keeps all rows.",
             id="consents.E010",
         )
         for alias, trigger in missing

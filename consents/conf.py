@@ -1,5 +1,7 @@
 """Typed reading of `settings.CONSENTS`; `consents.E001` refuses keys that are not named here."""
 
+import hmac
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -12,6 +14,8 @@ DEFAULTS: dict[str, Any] = {
     "CALLER": "consents.domain.callers.refuse_everybody",
     "SIGNER": "",
     "PUBLIC_KEYS": "",
+    "LEDGER_KEY": "",
+    "EVIDENCE_KEYS": {},
     "CONTROLLERS": [],
     "STORAGE_LOCATIONS": [],
     "RETENTION_PERIOD": "",
@@ -56,6 +60,18 @@ class Conf:
         return cast(PublicKeys, import_string(path)) if path else None
 
     @property
+    def ledger_key(self) -> bytes:
+        """32 bytes that chain the ledger's rows, derived from LEDGER_KEY or, without it, from SECRET_KEY."""
+        return _derived(self._read("LEDGER_KEY"), b"consents.ledger")
+
+    @property
+    def evidence_keys(self) -> dict[str, bytes]:
+        """32 bytes by key id, derived from EVIDENCE_KEYS or, without them, from SECRET_KEY. The first seals new subject
+        keys, the others still open old ones."""
+        given = self._read("EVIDENCE_KEYS") or {"site": ""}
+        return {name: _derived(key, b"consents.evidence") for name, key in given.items()}
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What is true of every processing here, under its name in ISO/IEC TS 27560."""
         return {
@@ -65,6 +81,11 @@ class Conf:
             "jurisdiction": self._read("JURISDICTION"),
             "withdrawal_method": self._read("WITHDRAWAL_METHOD"),
         }
+
+
+def _derived(key: str, label: bytes) -> bytes:
+    """A key of its own for each use, so that a site may name one secret twice. `key` is base64; "" is SECRET_KEY."""
+    return hmac.digest(b64decode(key) if key else settings.SECRET_KEY.encode(), label, "sha256")
 
 
 conf = Conf()

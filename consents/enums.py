@@ -21,9 +21,39 @@ class LegalBasis(TextChoices):
     LEGITIMATE_INTEREST = "legitimate_interest", _("legitimate interest")
 
 
-# draft -> published -> superseded; there is no way back, and only a draft may be edited or deleted.
+class Mechanism(TextChoices):
+    """How the answer comes about. Consent is always opt-in; a check permits nothing that nobody said yes to."""
+
+    OPT_IN = "opt_in", _("asked, and nothing without a yes")
+    OPT_OUT = "opt_out", _("done, until the person objects")
+    NOTICE_ONLY = "notice_only", _("told, not asked")
+
+
+class LifespanAnchor(TextChoices):
+    FIRST_YES = "first_yes", _("the first yes; renewing does not prolong")
+    LAST_YES = "last_yes", _("the last yes")
+
+
+class ChangeKind(TextChoices):
+    MATERIAL = "material", _("material: people are asked anew")
+    EDITORIAL = "editorial", _("editorial")
+    TRANSLATION = "translation", _("translation")
+
+
+class CarryOver(TextChoices):
+    """What becomes of consents to the former version."""
+
+    NONE = "none", _("end at once")
+    UNTIL_EXPIRY = "until_expiry", _("stand until they expire")
+    GRACE = "grace", _("stand for a grace period")
+    FULL = "full", _("stand")
+
+
+#   draft -> published (a deployment);  draft -> in review -> published (two people);  in review -> draft
+#   published -> superseded. Only a draft may be edited or deleted.
 class VersionState(TextChoices):
     DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
     PUBLISHED = "published", _("published")
     SUPERSEDED = "superseded", _("superseded")
 
@@ -50,6 +80,21 @@ class Action(TextChoices):
     REFUSE = "refuse", _("refuse")
     WITHDRAW = "withdraw", _("withdraw")
     RENEW = "renew", _("renew")
+
+
+class Counted(TextChoices):
+    """What daily counts count: the verbs of the ledger, and that a page asked."""
+
+    ASKED = "asked", _("asked")
+    ALLOW = "allow", _("allow")
+    REFUSE = "refuse", _("refuse")
+    WITHDRAW = "withdraw", _("withdraw")
+    RENEW = "renew", _("renew")
+
+
+class ErasureKind(TextChoices):
+    SKELETON = "skeleton", _("skeleton kept, link to the person destroyed")
+    SHRED = "shred", _("everything destroyed")
 
 
 class Actor(TextChoices):

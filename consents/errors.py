@@ -42,10 +42,29 @@ class NoticeTextMismatch(ConsentsError):
 
 
 class NoticeInvalid(ConsentsError):
-    """The token of the page is missing, altered, older than 30 minutes, or of another person or page: show it again."""
+    """The signed notice did not come back, is too old, was altered, or was made for somebody or something else."""
 
     def __init__(self) -> None:
         super().__init__("notice_invalid", _("The page was open for too long. Please choose again."), 409)
+
+
+class NoticeSpent(ConsentsError):
+    """What that page showed was answered before."""
+
+    def __init__(self) -> None:
+        super().__init__("notice_spent", _("This was answered before."), 409)
+
+
+class UnknownEvidence(ConsentsError):
+    def __init__(self) -> None:
+        super().__init__("unknown_evidence", _("There is no such evidence, or it was destroyed."), 404)
+
+
+class KeyReused(ConsentsError):
+    """An Idempotency-Key came back with another request."""
+
+    def __init__(self) -> None:
+        super().__init__("idempotency_key_reused", _("That Idempotency-Key belongs to another request."), 422)
 
 
 class PurposeNotAsked(ConsentsError):

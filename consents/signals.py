@@ -10,5 +10,6 @@ consent_given = Signal()
 # The same payload. The person withdrew, or refused what was active. Repeated for a repeated withdrawal.
 consent_withdrawn = Signal()
 
-# name: str of the purpose whose published version was superseded or that was retired: what was given stands no more.
+# name: str of the purpose that has a new version or is retired: what was given stands no more, or until `until` (a
+# datetime), or with `expiring_stand`, if it has an end of its own, until that. Not sent where consents stand in full.
 purpose_superseded = Signal()

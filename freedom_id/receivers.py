@@ -1,6 +1,7 @@
 """What a withdrawal, or a new version of a purpose, does to authorizations: in the same thread and transaction, so
 that both commit together and a failure here fails the withdrawal."""
 
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
@@ -16,5 +17,5 @@ def narrow_on_withdrawal(*, account_id: int | None, scope_key: str, purposes: li
 
 
 @receiver(purpose_superseded, dispatch_uid="freedom_id.suspend_on_new_version")
-def suspend_on_new_version(*, name: str, **_kwargs: Any) -> None:
-    suspend_grant(name)
+def suspend_on_new_version(*, name: str, until: datetime | None, expiring_stand: bool, **_kwargs: Any) -> None:
+    suspend_grant(name, until=until, expiring_stand=expiring_stand)

@@ -191,6 +191,8 @@ CONSENTS = {
     "CALLER": "freedom_id.resource_server.authentication.consent_caller",
     "SIGNER": "freedom_id.domain.receipt_signing.sign_receipt",
     "PUBLIC_KEYS": "freedom_id.domain.signing_keys.public_keys",
+    "LEDGER_KEY": _keys["DIGEST_KEY"],
+    "EVIDENCE_KEYS": _keys["PII_KEYS"],
     "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": "Freedom ID"}],
     "WITHDRAWAL_METHOD": f"{PUBLIC_URL}/me/apps/",
 }

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.utils import timezone
 
 from consents.domain.units import Unit, units_of_subject
-from consents.enums import PERMITTING, PurposeScope, Reason, Status, VersionState
+from consents.enums import PERMITTING, PurposeScope, Reason, Status
 from consents.models import Subject
 
 REASON_OF_NO: dict[str, Reason] = {Status.WITHDRAWN: Reason.WITHDRAWN, Status.REFUSED: Reason.REFUSED}
@@ -24,6 +25,28 @@ class ConsentDecision:
     version_number: int | None = None
     expires_at: datetime | None = None
     transaction_id: UUID | None = None
+
+
+class Terms(Protocol):
+    """What the published version accepts: a Purpose, a PurposeVersion or a Unit. See `consents.models.Acceptance`."""
+
+    @property
+    def accepts_from(self) -> int | None: ...
+    @property
+    def carried_from(self) -> int | None: ...
+    @property
+    def carried_until(self) -> datetime | None: ...
+
+
+def version_counts(number: int | None, expires_at: datetime | None, terms: Terms, now: datetime) -> bool:
+    """Whether a consent to version `number` that ends at `expires_at` counts under `terms` at `now`."""
+    if number is None or terms.accepts_from is None:
+        return False
+    if number >= terms.accepts_from:
+        return True
+    if terms.carried_from is None or number < terms.carried_from:
+        return False
+    return expires_at is not None if terms.carried_until is None else now < terms.carried_until
 
 
 def effective_status(status: str, expires_at: datetime | None, version_is_current: bool, now: datetime) -> Reason:
@@ -59,10 +82,12 @@ def judge_units(
     now = at or timezone.now()
     found: dict[str, ConsentDecision] = {}
     for unit in units:
+        if unit.retired_at is not None and unit.retired_at <= now:
+            continue
         if unit.status is None or unit.scope_key != unit_scope(unit.scope, scope_key):
             found.setdefault(unit.name, ConsentDecision(unit.name, allowed=False, reason=Reason.NONE))
             continue
-        is_current = unit.version_state == VersionState.PUBLISHED
+        is_current = version_counts(unit.version_number, unit.expires_at, unit, now)
         reason = effective_status(unit.status, unit.expires_at, is_current, now)
         found[unit.name] = ConsentDecision(
             unit.name, reason is Reason.ACTIVE, reason, unit.version_number, unit.expires_at, unit.transaction_id

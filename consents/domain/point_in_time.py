@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 
-from consents.domain.check import ConsentDecision, effective_status, unit_scope, unknown_purpose
+from consents.domain.check import ConsentDecision, effective_status, unit_scope, unknown_purpose, version_counts
 from consents.domain.state import STATUS_AFTER
 from consents.enums import Action, Reason
 from consents.models import ConsentTransaction, Purpose, PurposeVersion, Subject
@@ -25,16 +25,17 @@ def check_consents_at(
 
     A decision counts from the moment it was made, at the latest from when it was recorded, and among those that count
     the last of the ledger stands: a paper form entered late changes the answer about the past, never its order.
-    Versions and retirements are taken as of the earlier of the two moments. Two queries. `subject` None is somebody who
-    never decided anything. With both moments now, this is the live answer.
+    Versions and retirements are taken as of the earlier of the two moments. Three queries. `subject` None is somebody
+    who never decided anything. With both moments now, this is the live answer.
     """
     moment = at or timezone.now()
     as_of = min(moment, known_at) if known_at else moment
     wanted = list(dict.fromkeys(names))
     purposes = _purposes(wanted, as_of)
     last = _last_rows(subject, list(purposes.values()), scope_key, moment, known_at)
+    terms = _terms(purposes.values(), as_of)
     return {
-        name: _decision(purposes[name], last.get(purposes[name].pk), moment)
+        name: _decision(name, last.get(purposes[name].pk), terms.get(purposes[name].pk), moment)
         if name in purposes
         else unknown_purpose(name)
         for name in wanted
@@ -42,13 +43,15 @@ def check_consents_at(
 
 
 def _purposes(names: list[str], as_of: datetime) -> dict[str, Purpose]:
-    """The purposes in use at `as_of`, each with the version that was published then as `current`."""
-    versions = PurposeVersion.objects.filter(purpose=OuterRef("pk"), published_at__lte=as_of)
-    current = Subquery(versions.order_by("-published_at", "-number").values("pk")[:1])
+    """The purposes in use at `as_of`."""
     in_use = Q(retired_at=None) | Q(retired_at__gt=as_of)
-    return {
-        purpose.name: purpose for purpose in Purpose.objects.filter(in_use, name__in=names).annotate(current=current)
-    }
+    return {purpose.name: purpose for purpose in Purpose.objects.filter(in_use, name__in=names)}
+
+
+def _terms(purposes: Iterable[Purpose], as_of: datetime) -> dict[UUID, PurposeVersion]:
+    """By purpose id, the version that was published at `as_of`: it says which consents counted."""
+    versions = PurposeVersion.objects.filter(purpose__in=list(purposes), published_at__lte=as_of)
+    return {version.purpose_id: version for version in versions.order_by("published_at", "number")}
 
 
 def _last_rows(
@@ -68,10 +71,10 @@ def _last_rows(
     return {row.purpose_id: row for row in ordered if row.scope_key == scopes[row.purpose_id]}
 
 
-def _decision(purpose: Purpose, row: ConsentTransaction | None, at: datetime) -> ConsentDecision:
+def _decision(name: str, row: ConsentTransaction | None, terms: PurposeVersion | None, at: datetime) -> ConsentDecision:
     if row is None:
-        return ConsentDecision(purpose.name, allowed=False, reason=Reason.NONE)
-    is_current = row.purpose_version_id == purpose.current  # type: ignore[attr-defined]
-    reason = effective_status(STATUS_AFTER[Action(row.action)], row.expires_at, is_current, at)
+        return ConsentDecision(name, allowed=False, reason=Reason.NONE)
     number = row.purpose_version.number
-    return ConsentDecision(purpose.name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk)
+    counts = terms is not None and version_counts(number, row.expires_at, terms, at)
+    reason = effective_status(STATUS_AFTER[Action(row.action)], row.expires_at, counts, at)
+    return ConsentDecision(name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk)

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consents.enums import PurposeScope, VersionState
+from consents.enums import CarryOver, PurposeScope, VersionState
 from consents.errors import PurposeConflict, UnknownPurpose
 from consents.models import Purpose, PurposeText, PurposeVersion
 from consents.signals import purpose_superseded
@@ -80,12 +80,17 @@ def publish_version(version: PurposeVersion) -> PurposeVersion:
         wording = list(version.texts.all())
         if purpose.retired_at is not None or version.state != VersionState.DRAFT or not wording:
             raise PurposeConflict(_("Only a draft with texts can be published, and no purpose that is retired."))
-        superseded = purpose.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.SUPERSEDED)
+        former = purpose.versions.filter(state=VersionState.PUBLISHED).first()
         version.content_hash = version.digest(wording)
         version.state, version.published_at = VersionState.PUBLISHED, timezone.now()
+        _accept(version, former)
+        purpose.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.SUPERSEDED)
         version.save()
-        if superseded:
-            purpose_superseded.send(sender=Purpose, name=purpose.name)
+        purpose.accepts_from, purpose.carried_from = version.accepts_from, version.carried_from
+        purpose.carried_until = version.carried_until
+        purpose.save(update_fields=["accepts_from", "carried_from", "carried_until"])
+        if former is not None and version.carry_over != CarryOver.FULL:
+            _announce_end(purpose, version.carried_until, expiring_stand=version.carry_over == CarryOver.UNTIL_EXPIRY)
     return version
 
 
@@ -95,7 +100,7 @@ def retire_purpose(name: str) -> None:
         raise UnknownPurpose(name)
     with transaction.atomic():
         if Purpose.objects.filter(name=name, retired_at=None).update(retired_at=timezone.now()):
-            purpose_superseded.send(sender=Purpose, name=name)
+            purpose_superseded.send(sender=Purpose, name=name, until=None, expiring_stand=False)
 
 
 def purposes_named(names: Iterable[str]) -> list[Purpose]:
@@ -129,6 +134,24 @@ def notices_for(names: Iterable[str], *, locale: str, fallback: str = "en") -> d
 def _locked(purpose: Purpose) -> Purpose:
     """Publishers of one purpose queue here; NO KEY, so that decisions being recorded do not wait."""
     return Purpose.objects.select_for_update(no_key=True).get(pk=purpose.pk)
+
+
+def _accept(version: PurposeVersion, former: PurposeVersion | None) -> None:
+    """Which consents count from now on: see `consents.models.Acceptance`."""
+    version.accepts_from = version.number
+    if former is None or version.carry_over == CarryOver.NONE:
+        return
+    if version.carry_over == CarryOver.FULL:
+        version.accepts_from, version.carried_from = former.accepts_from, former.carried_from
+        version.carried_until = former.carried_until
+        return
+    version.carried_from = former.accepts_from
+    if version.grace is not None and version.published_at is not None:
+        version.carried_until = version.published_at + version.grace
+
+
+def _announce_end(purpose: Purpose, until: datetime | None, *, expiring_stand: bool) -> None:
+    purpose_superseded.send(sender=Purpose, name=purpose.name, until=until, expiring_stand=expiring_stand)
 
 
 def _purpose_text(version: PurposeVersion, locale: str, notice: NoticeText) -> PurposeText:

@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consents.domain.check import effective_status, unit_scope
+from consents.domain.check import effective_status, unit_scope, version_counts
+from consents.domain.counts import count_decisions
+from consents.domain.evidence import keep_evidence
+from consents.domain.lifespans import expiry_of
 from consents.domain.receipts import issue_receipt
 from consents.domain.state import apply_transaction, lock_subjects, save_states
 from consents.enums import PERMITTING, Action, Actor, PointStatus, PurposeScope, Reason, VersionState
@@ -18,11 +23,21 @@ from consents.errors import (
     CollectionPointClosed,
     DecisionInvalid,
     DecisionOutdated,
+    NoticeSpent,
     NoticeTextMismatch,
     PurposeNotAsked,
     PurposeNotPublished,
 )
-from consents.models import CollectionPoint, ConsentState, ConsentTransaction, Purpose, PurposeText, Subject
+from consents.ledger_chain import row_hash
+from consents.models import (
+    CollectionPoint,
+    ConsentState,
+    ConsentTransaction,
+    Purpose,
+    PurposeText,
+    PurposeVersion,
+    Subject,
+)
 from consents.signals import consent_given, consent_withdrawn
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -49,6 +64,7 @@ class _Act:
     actor_ref: str
     occurred_at: datetime
     collection_point: CollectionPoint | None = None
+    notice_token_id: UUID | None = None
 
 
 def record_decisions(
@@ -60,19 +76,23 @@ def record_decisions(
     actor: Actor,
     actor_ref: str = "",
     occurred_at: datetime | None = None,
+    notice_token_id: UUID | None = None,
+    evidence: Mapping[str, Any] | None = None,
 ) -> list[ConsentTransaction]:
     """Write one ledger row per decision, all or none, in the order given, and return the rows.
 
     `scope_key` is the client id that per-client purposes are asked for. An allow of what is active at that moment is
     written as renew. `occurred_at` may differ from the server's clock by five minutes, for staff by any time.
-    Raises PurposeNotPublished, NoticeTextMismatch, PurposeNotAsked, CollectionPointClosed, DecisionInvalid,
-    DecisionOutdated; and what a receiver of consent_given or consent_withdrawn raises.
+    `notice_token_id` is of the signed notice that came back, `evidence` (JSON) how the submission came about.
+    Raises PurposeNotPublished, NoticeTextMismatch, NoticeSpent, PurposeNotAsked, CollectionPointClosed,
+    DecisionInvalid, DecisionOutdated; and what a receiver of consent_given or consent_withdrawn raises.
     """
     _require_answers(decisions)
     moment = _accepted_moment(occurred_at, actor=actor)
     with transaction.atomic():
         [person] = lock_subjects([subject.pk])
-        act = _Act(person, actor, actor_ref, moment, collection_point)
+        act = _Act(person, actor, actor_ref, moment, collection_point, notice_token_id)
+        _require_unspent(notice_token_id)
         texts = _asked_texts(decisions, collection_point)
         units = _states_of(person, [text.version.purpose for text in texts], scope_key)
         rows = [
@@ -80,7 +100,7 @@ def record_decisions(
             for decision, text in zip(decisions, texts, strict=True)
         ]
         issue_receipt(person, recipient=collection_point.recipient, rows=rows, texts=texts)
-        _append(rows)
+        _append(person, rows, evidence, units.values())
         narrowed = [row for row in rows if row.action == Action.REFUSE and _said_yes(units.get(row.purpose_id))]
         _announce(consent_given, person, [row for row in rows if row.action in YES])
         _announce(consent_withdrawn, person, narrowed)
@@ -88,7 +108,13 @@ def record_decisions(
 
 
 def withdraw_consents(
-    subject: Subject, *, names: Sequence[str] | None, scope_key: str, actor: Actor, actor_ref: str = ""
+    subject: Subject,
+    *,
+    names: Sequence[str] | None,
+    scope_key: str,
+    actor: Actor,
+    actor_ref: str = "",
+    evidence: Mapping[str, Any] | None = None,
 ) -> list[ConsentTransaction]:
     """Withdraw these purposes, or with None all that stand under exactly `scope_key`; the rows written, by name.
 
@@ -98,9 +124,10 @@ def withdraw_consents(
     with transaction.atomic():
         [person] = lock_subjects([subject.pk])
         act = _Act(person, actor, actor_ref, timezone.now())
-        rows = [_withdrawn_row(act, state) for state in _states_to_withdraw(person, names, scope_key)]
+        states = _states_to_withdraw(person, names, scope_key)
+        rows = [_withdrawn_row(act, state) for state in states]
         issue_receipt(person, recipient=scope_key, rows=rows)
-        _append(rows)
+        _append(person, rows, evidence, states)
         _announce(consent_withdrawn, person, rows)
     return rows
 
@@ -167,8 +194,7 @@ def _decided_row(
     if action == Action.ALLOW:
         if _outdated(act, state):
             raise DecisionOutdated(decision.purpose)
-        action = Action.RENEW if _active(state, version.pk, act.occurred_at) else Action.ALLOW
-        expires_at = None if version.lifespan is None else act.occurred_at + version.lifespan
+        action, expires_at = _yes(version, state, act.occurred_at)
     return ConsentTransaction(
         subject=act.subject,
         purpose=version.purpose,
@@ -177,6 +203,8 @@ def _decided_row(
         locale=text.locale,
         scope_key=unit_scope(version.purpose.scope, scope_key),
         collection_point=act.collection_point,
+        collection_point_version=act.collection_point.version if act.collection_point else None,
+        notice_token_id=act.notice_token_id,
         action=action,
         actor=act.actor,
         actor_ref=act.actor_ref,
@@ -191,7 +219,7 @@ def _withdrawn_row(act: _Act, state: ConsentState) -> ConsentTransaction:
     return ConsentTransaction(
         subject=act.subject,
         purpose=state.purpose,
-        purpose_version_id=state.purpose_version_id,
+        purpose_version=state.purpose_version,
         text_sha256=state.last_transaction.text_sha256,
         locale=state.last_transaction.locale,
         scope_key=state.scope_key,
@@ -205,17 +233,24 @@ def _withdrawn_row(act: _Act, state: ConsentState) -> ConsentTransaction:
 
 def _states_to_withdraw(person: Subject, names: Sequence[str] | None, scope_key: str) -> list[ConsentState]:
     states = ConsentState.objects.filter(subject=person, scope_key__in=["", scope_key])
-    states = states.select_related("purpose", "last_transaction").order_by("purpose__name")
+    states = states.select_related("purpose", "purpose_version", "last_transaction").order_by("purpose__name")
     if names is None:
         return list(states.filter(scope_key=scope_key, status__in=PERMITTING))
     return list(states.filter(purpose__name__in=names))
 
 
-def _active(state: ConsentState | None, version_id: UUID, moment: datetime) -> bool:
-    if state is None:
-        return False
-    is_current = state.purpose_version_id == version_id
-    return effective_status(state.status, state.expires_at, is_current, moment) is Reason.ACTIVE
+def _yes(version: PurposeVersion, state: ConsentState | None, moment: datetime) -> tuple[Action, datetime | None]:
+    """A yes renews what is active; one that would be over at once, counted from the first yes, begins anew."""
+    if state is not None and _active(state, version.purpose, moment):
+        end = expiry_of(version, first_yes=state.given_at or moment, last_yes=moment)
+        if end is None or end > moment:
+            return Action.RENEW, end
+    return Action.ALLOW, expiry_of(version, first_yes=moment, last_yes=moment)
+
+
+def _active(state: ConsentState, purpose: Purpose, moment: datetime) -> bool:
+    counts = version_counts(state.version_number, state.expires_at, purpose, moment)
+    return effective_status(state.status, state.expires_at, counts, moment) is Reason.ACTIVE
 
 
 def _said_yes(state: ConsentState | None) -> bool:
@@ -227,9 +262,38 @@ def _outdated(act: _Act, state: ConsentState | None) -> bool:
     return state is not None and not _said_yes(state) and act.occurred_at < state.since - CLOCK_TOLERANCE
 
 
-def _append(rows: list[ConsentTransaction]) -> None:
+def _require_unspent(notice_token_id: UUID | None) -> None:
+    """A token is bound to one person, whose lock is held; the constraint stands behind."""
+    if notice_token_id and ConsentTransaction.objects.filter(notice_token_id=notice_token_id).exists():
+        raise NoticeSpent
+
+
+def _append(
+    person: Subject,
+    rows: list[ConsentTransaction],
+    evidence: Mapping[str, Any] | None,
+    before: Iterable[ConsentState],
+) -> None:
+    """Write the rows at the end of the person's chain, and everything that follows from them."""
+    if not rows:
+        return
+    _chain(person, rows, evidence)
     ConsentTransaction.objects.bulk_create(rows)
-    save_states([apply_transaction(row) for row in rows])
+    person.save(update_fields=["epoch", "head"])
+    states = {(state.purpose_id, state.scope_key): state for state in before}
+    save_states([apply_transaction(row, states.get((row.purpose_id, row.scope_key))) for row in rows])
+    count_decisions(rows)
+
+
+def _chain(person: Subject, rows: list[ConsentTransaction], evidence: Mapping[str, Any] | None) -> None:
+    """The time is the database's, read after the person's lock was taken: it never runs backwards within a person."""
+    recorded_at = Subject.objects.filter(pk=person.pk).values_list(Now(), flat=True).get()
+    evidence_id, commit = (None, "") if evidence is None else keep_evidence(person, evidence)
+    for row in rows:
+        row.recorded_at, row.evidence_id, row.evidence_commit = recorded_at, evidence_id, commit
+        person.epoch += 1
+        row.epoch = person.epoch
+        row.row_hash = person.head = row_hash(row, person.head)
 
 
 def _announce(signal: Signal, person: Subject, rows: Iterable[ConsentTransaction]) -> None:

@@ -1,15 +1,25 @@
 """The projection: what the ledger says now, one row per unit."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from consents.enums import Action, Status
+from consents.enums import PERMITTING, Action, Status
 from consents.models import ConsentState, ConsentTransaction, Subject
 
 UNIT_FIELDS = ["subject", "purpose", "scope_key"]
-ANSWER_FIELDS = ["status", "purpose_version", "since", "expires_at", "last_transaction", "seq"]
+ANSWER_FIELDS = [
+    "status",
+    "purpose_version",
+    "version_number",
+    "given_at",
+    "since",
+    "expires_at",
+    "last_transaction",
+    "seq",
+]
 SUBJECTS_PER_BATCH = 500
 
 STATUS_AFTER = {
@@ -20,19 +30,30 @@ STATUS_AFTER = {
 }
 
 
-def apply_transaction(row: ConsentTransaction) -> ConsentState:
-    """The state of a unit after `row`, its last row: the whole fold, because each decision replaces the former."""
+def apply_transaction(row: ConsentTransaction, before: ConsentState | None) -> ConsentState:
+    """The state of a unit after `row`, given the state before it (None before the first row): one step of the fold.
+
+    Needs the row's version. Only the beginning of a yes is carried through renewals; all else is the row's.
+    """
     return ConsentState(
         subject_id=row.subject_id,
         purpose_id=row.purpose_id,
         scope_key=row.scope_key,
         status=STATUS_AFTER[Action(row.action)],
         purpose_version_id=row.purpose_version_id,
+        version_number=row.purpose_version.number,
+        given_at=_given_at(row, before),
         since=row.occurred_at,
         expires_at=row.expires_at,
         last_transaction_id=row.pk,
         seq=row.subject_seq,
     )
+
+
+def _given_at(row: ConsentTransaction, before: ConsentState | None) -> datetime | None:
+    if row.action == Action.RENEW and before is not None:
+        return before.given_at
+    return row.occurred_at if STATUS_AFTER[Action(row.action)] in PERMITTING else None
 
 
 def save_states(states: Iterable[ConsentState]) -> None:
@@ -77,7 +98,9 @@ def _rebuild(subject_ids: list[UUID]) -> int:
         lock_subjects(subject_ids)
         ConsentState.objects.filter(subject__in=subject_ids).delete()
         units: dict[tuple[UUID, UUID, str], ConsentState] = {}
-        for row in ConsentTransaction.objects.filter(subject__in=subject_ids).order_by("subject_seq"):
-            units[row.subject_id, row.purpose_id, row.scope_key] = apply_transaction(row)
+        rows = ConsentTransaction.objects.filter(subject__in=subject_ids).select_related("purpose_version")
+        for row in rows.order_by("subject_seq"):
+            unit = (row.subject_id, row.purpose_id, row.scope_key)
+            units[unit] = apply_transaction(row, units.get(unit))
         save_states(units.values())
     return len(units)

@@ -15,20 +15,26 @@ from consents.models import Purpose, Subject
 
 
 class Unit(NamedTuple):
-    """A purpose that is not retired; everything after `scope` is None when the person never answered."""
+    """A purpose with what its present version accepts; everything after that is None when the person never answered."""
 
     name: str
     scope: str
+    retired_at: datetime | None
+    accepts_from: int | None
+    carried_from: int | None
+    carried_until: datetime | None
     scope_key: str | None
     status: str | None
     expires_at: datetime | None
     transaction_id: UUID | None
     version_number: int | None
-    version_state: str | None
 
 
 # In the order of Unit. Every look-up is by a unique index: the purpose's name, the subject's account, the unit.
-UNIT_COLUMNS = "p.name, p.scope, s.scope_key, s.status, s.expires_at, s.last_transaction_id, v.number, v.state"
+UNIT_COLUMNS = (
+    "p.name, p.scope, p.retired_at, p.accepts_from, p.carried_from, p.carried_until,"
+    " s.scope_key, s.status, s.expires_at, s.last_transaction_id, s.version_number"
+)
 
 
 def join_units(*, account: str, scope_key: str) -> str:
@@ -38,11 +44,10 @@ def join_units(*, account: str, scope_key: str) -> str:
     They are written by programmers, never taken from a request.
     """
     return f"""
-LEFT JOIN consents_purpose p ON p.name = ANY(%(names)s::text[]) AND p.retired_at IS NULL
+LEFT JOIN consents_purpose p ON p.name = ANY(%(names)s::text[])
 LEFT JOIN consents_subject j ON j.account_id = {account}
 LEFT JOIN consents_consentstate s ON s.subject_id = j.id AND s.purpose_id = p.id
     AND s.scope_key = CASE p.scope WHEN 'per_client' THEN {scope_key} ELSE '' END
-LEFT JOIN consents_purposeversion v ON v.id = s.purpose_version_id
 """
 
 
@@ -53,17 +58,20 @@ def units_of_subject(subject: Subject | None, *, names: Collection[str], scope_k
     """
     unit = FilteredRelation("states", condition=Q(states__subject=subject, states__scope_key__in=["", scope_key]))
     rows = (
-        Purpose.objects.filter(name__in=names, retired_at=None)
+        Purpose.objects.filter(name__in=names)
         .annotate(unit=unit)
         .values_list(
             "name",
             "scope",
+            "retired_at",
+            "accepts_from",
+            "carried_from",
+            "carried_until",
             "unit__scope_key",
             "unit__status",
             "unit__expires_at",
             "unit__last_transaction",
-            "unit__purpose_version__number",
-            "unit__purpose_version__state",
+            "unit__version_number",
         )
     )
     return [Unit(*row) for row in rows]

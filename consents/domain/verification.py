@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consents.domain.lifespans import expiry_of
 from consents.domain.state import UNIT_FIELDS, answer_of, apply_transaction, lock_subjects, subject_batches
-from consents.enums import Action, VersionState
 from consents.models import ConsentState, ConsentTransaction, PurposeText, PurposeVersion
+from consents.models.purpose import UNPUBLISHED
 
 VERSIONS_PER_FETCH = 500
 
@@ -33,7 +34,7 @@ def first_fault() -> str | None:
 
 
 def _version_faults() -> Iterator[str]:
-    versions = PurposeVersion.objects.exclude(state=VersionState.DRAFT).prefetch_related("texts")
+    versions = PurposeVersion.objects.exclude(state__in=UNPUBLISHED).prefetch_related("texts")
     for version in versions.order_by("purpose", "number").iterator(VERSIONS_PER_FETCH):
         texts = list(version.texts.all())
         if version.content_hash != version.digest(texts) or any(text.sha256 != text.digest() for text in texts):
@@ -54,20 +55,22 @@ def _unit_faults(subject_ids: list[UUID], proofs: set[tuple[UUID, str, str]]) ->
 def _faults_of_unit(
     rows: list[ConsentTransaction], state: ConsentState | None, proofs: set[tuple[UUID, str, str]]
 ) -> Iterator[str]:
+    fold: ConsentState | None = None
     for expected, row in enumerate(rows, start=1):
+        fold = apply_transaction(row, fold)
         if row.subject_seq != expected:
             yield f"transaction {row.pk}: sequence {row.subject_seq}, expected {expected}"
         if row.purpose_id != row.purpose_version.purpose_id:
             yield f"transaction {row.pk}: the version belongs to another purpose"
         if (row.purpose_version_id, row.locale, row.text_sha256) not in proofs:
             yield f"transaction {row.pk}: the text shown is not of its version"
-        if row.expires_at != _due_expiry(row):
+        if row.expires_at != _due_expiry(row, fold):
             yield f"transaction {row.pk}: the expiry does not follow from its version"
-    if state is None or answer_of(state) != answer_of(apply_transaction(rows[-1])):
+    if state is None or fold is None or answer_of(state) != answer_of(fold):
         yield f"transaction {rows[-1].pk}: the consent state does not follow from it"
 
 
-def _due_expiry(row: ConsentTransaction) -> datetime | None:
-    lifespan = row.purpose_version.lifespan
-    said_yes = row.action in {Action.ALLOW, Action.RENEW}
-    return row.occurred_at + lifespan if said_yes and lifespan is not None else None
+def _due_expiry(row: ConsentTransaction, after: ConsentState) -> datetime | None:
+    if after.given_at is None:
+        return None
+    return expiry_of(row.purpose_version, first_yes=after.given_at, last_yes=row.occurred_at)

@@ -1,4 +1,9 @@
-from consents.models.collection_point import CollectionPoint
+from consents.models.answered_key import AnsweredKey
+from consents.models.append_only import AppendOnly
+from consents.models.collection_point import CollectionPoint, PinnedVersion
+from consents.models.daily_count import DailyCount
+from consents.models.erasure import Erasure
+from consents.models.evidence import Evidence, EvidenceAccess, SubjectKey
 from consents.models.purpose import Purpose, PurposeText, PurposeVersion
 from consents.models.receipt import Receipt
 from consents.models.state import ConsentState
@@ -6,12 +11,20 @@ from consents.models.subject import Subject
 from consents.models.transaction import ConsentTransaction
 
 __all__ = [
+    "AnsweredKey",
+    "AppendOnly",
     "CollectionPoint",
     "ConsentState",
     "ConsentTransaction",
+    "DailyCount",
+    "Erasure",
+    "Evidence",
+    "EvidenceAccess",
+    "PinnedVersion",
     "Purpose",
     "PurposeText",
     "PurposeVersion",
     "Receipt",
     "Subject",
+    "SubjectKey",
 ]

@@ -21,6 +21,10 @@ class ConsentState(models.Model):
     purpose_version = models.ForeignKey(
         PurposeVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("version"), db_index=False
     )
+    version_number = models.PositiveIntegerField(_("version number"))
+    given_at = models.DateTimeField(
+        _("given at"), null=True, blank=True, help_text=_("When the present yes was first said; empty after a no.")
+    )
     since = models.DateTimeField(_("since"), help_text=_("When the last decision was made."))
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_transaction = models.ForeignKey(
@@ -44,7 +48,15 @@ class ConsentState(models.Model):
             # Covers the consent check, so that it reads no table page. All columns are keys, because INCLUDE is
             # PostgreSQL's alone.
             models.Index(
-                fields=["subject", "purpose", "scope_key", "status", "purpose_version", "expires_at", "seq"],
+                fields=[
+                    "subject",
+                    "purpose",
+                    "scope_key",
+                    "status",
+                    "version_number",
+                    "expires_at",
+                    "last_transaction",
+                ],
                 name="consents_state_check",
             )
         ]

@@ -17,10 +17,22 @@ class Subject(models.Model):
         related_name="consent_subject",
         verbose_name=_("account"),
     )
+    # The end of the person's chain of ledger rows; every decision moves both under this row's lock.
+    epoch = models.PositiveIntegerField(_("epoch"), default=0, editable=False)
+    head = models.CharField(_("hash of the last row"), max_length=64, blank=True, editable=False)
+    legal_hold = models.CharField(
+        _("legal hold"), max_length=255, blank=True, help_text=_("Why nothing of this person may be destroyed now.")
+    )
 
     class Meta:
         verbose_name = _("subject")
         verbose_name_plural = _("subjects")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(epoch=0, head="") | (models.Q(epoch__gte=1) & ~models.Q(head="")),
+                name="consents_subject_head_of_chain",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

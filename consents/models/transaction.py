@@ -52,6 +52,16 @@ class ConsentTransaction(AppendOnly):
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     subject_seq = models.PositiveIntegerField(_("sequence number"))
+    epoch = models.PositiveIntegerField(_("epoch"), help_text=_("The row's place among all rows of the person."))
+    # HMAC over the row and over the person's row before it; see `consents.ledger_chain`.
+    row_hash = models.CharField(_("hash"), max_length=64, editable=False)
+    collection_point_version = models.PositiveIntegerField(_("version of the collection point"), null=True, blank=True)
+    notice_token_id = models.UUIDField(
+        _("notice token"), null=True, blank=True, help_text=_("Of the page that showed the words, if a page did.")
+    )
+    # No foreign key: evidence is destroyed before the row is.
+    evidence_id = models.UUIDField(_("evidence"), null=True, blank=True)
+    evidence_commit = models.CharField(_("commitment to the evidence"), max_length=64, blank=True)
     receipt = models.ForeignKey(
         Receipt,
         on_delete=models.PROTECT,
@@ -70,6 +80,19 @@ class ConsentTransaction(AppendOnly):
             models.UniqueConstraint(
                 fields=["subject", "purpose", "scope_key", "subject_seq"], name="consents_transaction_seq_unique"
             ),
+            models.UniqueConstraint(fields=["subject", "epoch"], name="consents_transaction_epoch_unique"),
+            models.UniqueConstraint(
+                fields=["notice_token_id", "purpose", "scope_key"],
+                condition=models.Q(notice_token_id__isnull=False),
+                name="consents_transaction_notice_spent_once",
+            ),
+            models.CheckConstraint(condition=models.Q(epoch__gte=1), name="consents_transaction_epoch_from_one"),
+            models.CheckConstraint(condition=~models.Q(row_hash=""), name="consents_transaction_hashed"),
+            models.CheckConstraint(
+                condition=models.Q(evidence_id=None, evidence_commit="")
+                | (models.Q(evidence_id__isnull=False) & ~models.Q(evidence_commit="")),
+                name="consents_transaction_evidence_committed",
+            ),
             models.CheckConstraint(condition=models.Q(subject_seq__gte=1), name="consents_transaction_seq_from_one"),
             models.CheckConstraint(
                 condition=models.Q(action__in=Action.values), name="consents_transaction_action_known"
@@ -85,6 +108,7 @@ class ConsentTransaction(AppendOnly):
                 name="consents_transaction_expires_after_yes",
             ),
         ]
+        indexes = [models.Index(fields=["recorded_at"], name="consents_transaction_recorded")]
 
     def __str__(self) -> str:
         return str(self.id)

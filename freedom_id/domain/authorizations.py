@@ -1,6 +1,7 @@
 """The standing decision of a person about a client: recorded, narrowed, ended."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -87,16 +88,22 @@ def narrow_authorizations(*, account_id: int, client_id: str, grants: Iterable[s
         live.save(update_fields=["grants", "updated_at"])
 
 
-def suspend_grant(grant: str) -> None:
-    """The words of a grant changed or it was retired: nobody releases it any more until the person agrees anew. The
-    authorizations stay, also where a partner cannot serve without it: its next sign-in asks."""
+def suspend_grant(grant: str, *, until: datetime | None, expiring_stand: bool) -> None:
+    """The words of a grant changed or it was retired: from `until`, or now, nobody releases it any more until the
+    person agrees anew; with `expiring_stand`, what has an end of its own runs to it. The authorizations stay, also
+    where a partner cannot serve without it: its next sign-in asks."""
     for live in Authorization.objects.select_for_update(no_key=True).filter(
         ended_at__isnull=True, grants__has_key=grant
     ):
-        live.grants = {code: entry for code, entry in live.grants.items() if code != grant}
+        entry = live.grants.pop(grant)
+        if until is not None:
+            end = until.timestamp()
+            live.grants[grant] = {**entry, "until": min(entry["until"] or end, end)}
+        elif expiring_stand and entry["until"]:
+            live.grants[grant] = entry
         live.updated_at = timezone.now()
         live.save(update_fields=["grants", "updated_at"])
-        if grant == PROFILE:
+        if grant == PROFILE and grant not in live.grants:
             fail_open_requests(live, "consent superseded")
 
 

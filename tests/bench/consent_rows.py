@@ -31,6 +31,8 @@ def _allow_everything(subjects: list[Subject], rows: Rows) -> None:
     now = timezone.now()
     ledger = [
         ConsentTransaction(
+            epoch=epoch,
+            row_hash="-",
             subject=subject,
             purpose_id=text.version.purpose_id,
             purpose_version=text.version,
@@ -44,7 +46,7 @@ def _allow_everything(subjects: list[Subject], rows: Rows) -> None:
             subject_seq=1,
         )
         for subject in subjects
-        for text in texts
+        for epoch, text in enumerate(texts, start=1)
     ]
     ConsentTransaction.objects.bulk_create(ledger, batch_size=2000)
-    ConsentState.objects.bulk_create([apply_transaction(row) for row in ledger], batch_size=2000)
+    ConsentState.objects.bulk_create([apply_transaction(row, None) for row in ledger], batch_size=2000)

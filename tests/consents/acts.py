@@ -78,8 +78,7 @@ def execute(statements: Sequence[str]) -> None:
 @contextmanager
 def triggers_dropped() -> Iterator[None]:
     """What only the owner of the tables can do."""
-    ledger = import_module("consents.migrations.0002_ledger_append_only")
-    receipts = import_module("consents.migrations.0004_receipt_append_only")
-    execute([*receipts.REVERSE[connection.vendor], *ledger.REVERSE[connection.vendor]])
+    triggers = import_module("consents.migrations.0008_triggers")
+    execute(triggers.REVERSE[connection.vendor])
     yield
-    execute([*ledger.FORWARD[connection.vendor], *receipts.FORWARD[connection.vendor]])
+    execute(triggers.FORWARD[connection.vendor])

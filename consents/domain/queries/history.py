@@ -1,7 +1,7 @@
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from consents.enums import PERMITTING, VersionState
+from consents.enums import PERMITTING
 from consents.models import ConsentState, ConsentTransaction, Subject
 
 
@@ -10,21 +10,22 @@ def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> Qu
     rows = ConsentTransaction.objects.filter(subject=subject)
     if scope_key is not None:
         rows = rows.filter(scope_key=scope_key)
-    return rows.select_related("purpose", "purpose_version", "collection_point").order_by(
-        "-recorded_at", "-subject_seq", "-pk"
-    )
+    return rows.select_related("purpose", "purpose_version", "collection_point").order_by("-epoch")
 
 
 def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:
     """The consents of exactly this scope that permit now, by purpose name: those a check would answer with `active`."""
+    now = timezone.now()
+    carried = Q(purpose__carried_until__gt=now) | Q(purpose__carried_until=None, expires_at__isnull=False)
     return (
         ConsentState.objects.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+            Q(expires_at=None) | Q(expires_at__gt=now),
+            Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=now),
+            Q(version_number__gte=F("purpose__accepts_from"))
+            | Q(version_number__gte=F("purpose__carried_from")) & carried,
             subject=subject,
             scope_key=scope_key,
             status__in=PERMITTING,
-            purpose_version__state=VersionState.PUBLISHED,
-            purpose__retired_at=None,
         )
         .select_related("purpose", "purpose_version", "last_transaction")
         .order_by("purpose__name")

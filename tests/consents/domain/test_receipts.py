@@ -213,9 +213,9 @@ def test_a_receipt_costs_one_statement_and_for_a_withdrawal_two(
     for name in names:
         publish(name)
     decisions, point = answers(Action.ALLOW, *names), open_point(*names)
-    with django_assert_num_queries(8 + 1):
+    with django_assert_num_queries(11 + 1):
         record_decisions(subject, collection_point=point, scope_key=CLIENT, decisions=decisions, actor=Actor.SELF)
-    with django_assert_num_queries(6 + 2):
+    with django_assert_num_queries(9 + 2):
         withdraw(subject, *names)
 
 

@@ -220,5 +220,5 @@ def test_statements_do_not_grow_with_the_decisions(
         publish(name)
     decisions, point = answers(Action.ALLOW, *names), open_point(*names)
     # Savepoint, lock, point, texts, states, ledger, projection, release.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         record_decisions(subject, collection_point=point, scope_key=CLIENT, decisions=decisions, actor=Actor.SELF)

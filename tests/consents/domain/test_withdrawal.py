@@ -74,5 +74,5 @@ def test_statements_do_not_grow_with_the_purposes(
         publish(name)
     allow(subject, *names)
     # Savepoint, lock, states, ledger, projection, release.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         withdraw(subject, *names)

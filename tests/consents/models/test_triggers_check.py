@@ -35,7 +35,7 @@ def test_a_disabled_trigger_is_reported() -> None:
 
 
 def test_before_the_migration_the_check_is_silent() -> None:
-    MigrationRecorder(connection).record_unapplied("consents", "0004_receipt_append_only")
+    MigrationRecorder(connection).record_unapplied("consents", "0008_triggers")
     with triggers_dropped():
         assert check_triggers(app_configs=None, databases=["default"]) == []
 

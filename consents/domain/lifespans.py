@@ -1,0 +1,29 @@
+"""When a yes ends by itself."""
+
+from calendar import monthrange
+from datetime import datetime
+
+from django.utils import timezone
+
+from consents.enums import LifespanAnchor
+from consents.models import PurposeVersion
+
+
+def expiry_of(version: PurposeVersion, *, first_yes: datetime, last_yes: datetime) -> datetime | None:
+    """The end of a consent to `version`, None if it lasts until withdrawn.
+
+    `first_yes` began the consent, `last_yes` is the latest renewal, or the same. Months are those of the site's
+    calendar: from 31 January, one month ends on the last of February at the same local time.
+    """
+    start = first_yes if version.lifespan_anchor == LifespanAnchor.FIRST_YES else last_yes
+    if version.lifespan is not None:
+        return start + version.lifespan
+    return None if version.lifespan_months is None else _months_later(start, version.lifespan_months)
+
+
+def _months_later(start: datetime, months: int) -> datetime:
+    local = timezone.localtime(start, timezone.get_default_timezone())
+    years, month = divmod(local.month - 1 + months, 12)
+    year, month = local.year + years, month + 1
+    day = min(local.day, monthrange(year, month)[1])
+    return local.replace(year=year, month=month, day=day).astimezone(start.tzinfo)
