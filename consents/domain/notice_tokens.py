@@ -5,6 +5,7 @@ the same collection point, under the same binding (a session, a sign-in, one req
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -33,9 +34,10 @@ class ShownNotice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one page showed. `token_id` is drawn anew at every rendering."""
+    """What one page showed. `token_id` is drawn anew at every rendering; `point_version` is of the collection point."""
 
     token_id: UUID
+    point_version: int
     notices: tuple[ShownNotice, ...]
 
 
@@ -45,7 +47,12 @@ def sign_notice(point: CollectionPoint, notices: Iterable[ShownNotice], *, accou
     `binding` is what the page belongs to; the token holds a keyed digest of it.
     """
     words = [[shown.name, shown.required, str(shown.version_id), shown.locale, shown.sha256] for shown in notices]
-    claims = {"jti": str(uuid4()), "for": _holder(point, account_id, binding), "words": words}
+    claims = {
+        "jti": str(uuid4()),
+        "for": _holder(point, account_id, binding),
+        "point_version": point.version,
+        "words": words,
+    }
     return signing.dumps(claims, salt=SALT, compress=True)
 
 
@@ -56,9 +63,17 @@ def read_notice(token: str, *, point: CollectionPoint, account_id: Any, binding:
         claims = signing.loads(token, salt=SALT, max_age=LIFETIME)
         if claims["for"] != _holder(point, account_id, binding):
             raise NoticeInvalid
-        return Shown(UUID(claims["jti"]), tuple(_shown_notice(*words) for words in claims["words"]))
+        notices = tuple(_shown_notice(*words) for words in claims["words"])
+        return Shown(UUID(claims["jti"]), claims["point_version"], notices)
     except (signing.BadSignature, LookupError, TypeError, ValueError):
         raise NoticeInvalid
+
+
+def as_shown(point: CollectionPoint, shown: Shown) -> CollectionPoint:
+    """The point in the version that the page showed, for the ledger to name; not to be saved."""
+    then = copy(point)
+    then.version = shown.point_version
+    return then
 
 
 def _holder(point: CollectionPoint, account_id: Any, binding: str) -> list[str]:

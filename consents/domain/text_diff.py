@@ -6,9 +6,9 @@ clusters: a consonant with its vowels and tone marks, which never come apart.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import NamedTuple
 
 # Blocks of scripts without spaces between words.
 UNSPACED = (
@@ -26,20 +26,19 @@ SHORTEST_ISLAND = 4
 LONGEST = 2_000
 
 
-class Kind(StrEnum):
+class Op(StrEnum):
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    kind: Kind
-    text: str
+class Piece(NamedTuple):
+    op: Op
+    words: str
 
 
-def diff_texts(old: str, new: str) -> list[Piece]:
-    """The pieces of both texts in reading order: the same and removed ones make `old`, the same and added ones `new`.
+def text_diff(old: str, new: str) -> list[Piece]:
+    """Both texts in reading order: the same and removed pieces make `old`, the same and added ones make `new`.
 
     Of a replaced passage the removed piece comes first. No piece is empty, and no two of one kind follow each other.
     """
@@ -57,7 +56,7 @@ def tokens(text: str) -> Iterator[str]:
     """Words, single clusters of scripts without spaces, white space, and every other sign by itself."""
     token = ""
     for cluster in _clusters(text):
-        if token and _kind_of(token) == _kind_of(cluster) != "":
+        if token and _sort_of(token) == _sort_of(cluster) != "":
             token += cluster
         else:
             if token:
@@ -81,8 +80,8 @@ def _clusters(text: str) -> Iterator[str]:
         yield cluster
 
 
-def _kind_of(cluster: str) -> str:
-    """What clusters of one kind make together; "" stands alone."""
+def _sort_of(cluster: str) -> str:
+    """What clusters of one sort make together; "" stands alone."""
     first = cluster[0]
     if first.isspace():
         return "space"
@@ -102,10 +101,10 @@ def _pieces(passages: Iterable[tuple[str, str | None]]) -> list[Piece]:
             continue
         pieces += _change(removed, added)
         removed = added = ""
-        pieces.append(Piece(Kind.SAME, old))
+        pieces.append(Piece(Op.SAME, old))
     return pieces + _change(removed, added)
 
 
 def _change(removed: str, added: str) -> list[Piece]:
-    pieces = [Piece(Kind.REMOVED, removed), Piece(Kind.ADDED, added)]
-    return [piece for piece in pieces if piece.text]
+    pieces = [Piece(Op.REMOVED, removed), Piece(Op.ADDED, added)]
+    return [piece for piece in pieces if piece.words]

@@ -19,7 +19,7 @@ class AnswersForm(forms.Form):
         self.versions = list(versions)
         for version in self.versions:
             self.fields[field_name(version)] = forms.ChoiceField(
-                choices=[(YES, _("I agree")), (NO, _("I do not agree"))],
+                choices=[(YES, _("I agree")), (NO, _("I refuse"))],
                 error_messages={"required": _("Choose one of the two."), "invalid_choice": _("Choose one of the two.")},
             )
 

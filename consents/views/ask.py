@@ -1,6 +1,5 @@
 """The questions of a collection point, and the page that says what was saved."""
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,11 +16,12 @@ from consents.domain.collection_points import collection_point_to_answer
 from consents.domain.notice_tokens import read_notice, sign_notice
 from consents.domain.parties import controller_names, party_name
 from consents.domain.queries.history import answers_to_notice
-from consents.domain.questions import questions_at, record_answers
+from consents.domain.questions import count_shown, questions_at, record_answers
 from consents.domain.subjects import subject_for_account
 from consents.errors import CollectionPointClosed, ConsentsError, NoticeInvalid, NoticeSpent
 from consents.forms.answers import AnswersForm, field_name
 from consents.models import CollectionPoint
+from consents.views.shown import show_decision
 from consents.views.who import account_of, binding_of, safe_next, subject_of
 
 
@@ -61,7 +61,7 @@ def _save(request: HttpRequest, point: CollectionPoint) -> HttpResponse:
         return _saved(request, shown.token_id, again=True)
     except ConsentsError:
         return _show(request, point, error=_("The text changed meanwhile. Please read it and choose again."))
-    onward = safe_next(request)
+    onward = safe_next(request, point.allowed_origins)
     query = f"?{urlencode({'next': onward})}" if onward else ""
     return redirect(reverse("consents:answered", args=[shown.token_id]) + query)
 
@@ -69,30 +69,33 @@ def _save(request: HttpRequest, point: CollectionPoint) -> HttpResponse:
 def _show(request: HttpRequest, point: CollectionPoint, *, error: str = "", unanswered: bool = False) -> HttpResponse:
     """The questions. Answers given before stay chosen as long as they answer the same words."""
     questions = questions_at(point, subject_of(request), locale=translation.get_language() or "en")
-    versions = [question.notice.version_id for question in questions.asked]
+    versions = [question.text.version_id for question in questions.asked]
     form = AnswersForm(versions, request.POST) if unanswered else AnswersForm(versions, initial=request.POST.dict())
     shown = [question.shown for question in questions.asked]
-    context: dict[str, Any] = {
-        "questions": [(question, form[field_name(question.notice.version_id)]) for question in questions.asked],
+    context = {
+        "questions": [(question, form[field_name(question.text.version_id)]) for question in questions.asked],
         "standing": questions.standing,
         "recipient": party_name(point.recipient),
         "controllers": controller_names(),
         "notice": sign_notice(point, shown, account_id=account_of(request).pk, binding=binding_of(request)),
-        "next": safe_next(request),
+        "next": safe_next(request, point.allowed_origins),
         "error": error,
         "unanswered": unanswered,
     }
+    if request.method == "GET":
+        count_shown(questions.asked, point=point)
     return render(request, "consents/ask.html", context, status=409 if error else 400 if unanswered else 200)
 
 
 def _saved(request: HttpRequest, token_id: UUID, *, again: bool = False) -> HttpResponse:
-    answers = answers_to_notice(subject_of(request), token_id)
-    if not answers:
+    answers = [show_decision(row, text) for row, text in answers_to_notice(subject_of(request), token_id)]
+    point = answers[0].row.collection_point if answers else None
+    if point is None:
         raise Http404
     context = {
         "answers": answers,
         "receipt": answers[0].row.receipt_id,
-        "next": safe_next(request),
+        "next": safe_next(request, point.allowed_origins),
         "again": again,
     }
     return render(request, "consents/answered.html", context, status=409 if again else 200)

@@ -1,7 +1,6 @@
 """What the pages say of consents and decisions: words and addresses for the templates."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from consents.domain.parties import party_name
 from consents.domain.queries.own_consents import OwnConsent
 from consents.enums import Action, Actor
-from consents.models import ConsentTransaction
+from consents.models import ConsentTransaction, PurposeText
 
 SAID = {
     Action.ALLOW: gettext_lazy("Agreed"),
@@ -36,7 +35,7 @@ class ShownDecision:
     row: ConsentTransaction
     said: str
     by: str
-    until: datetime | None
+    text: PurposeText | None = None
 
 
 def show_consent(own: OwnConsent) -> ShownConsent:
@@ -51,10 +50,10 @@ def show_consent(own: OwnConsent) -> ShownConsent:
     )
 
 
-def show_decision(row: ConsentTransaction) -> ShownDecision:
+def show_decision(row: ConsentTransaction, text: PurposeText | None = None) -> ShownDecision:
     """`by` is empty for the person's own decisions."""
     by = "" if row.actor == Actor.SELF else str(Actor(row.actor).label)
-    return ShownDecision(row=row, said=str(SAID[Action(row.action)]), by=by, until=row.expires_at)
+    return ShownDecision(row=row, said=str(SAID[Action(row.action)]), by=by, text=text)
 
 
 def _language_name(locale: str) -> str:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from consents.domain.check import effective_status, unit_scope
+from consents.domain.check import effective_status, unit_scope, version_counts
 from consents.domain.collection_points import SCREENS
-from consents.domain.data_items import DataItem, read_items
-from consents.enums import PointStatus, Reason, VersionState
+from consents.enums import PointStatus, Reason
 from consents.models import CollectionPoint, ConsentState, PurposeText, Subject
 
 
@@ -19,7 +18,7 @@ from consents.models import CollectionPoint, ConsentState, PurposeText, Subject
 class OwnConsent:
     """One unit. `reason` says how it stands now, None when its purpose is retired; `since` when it was decided last.
 
-    `text` are the words that the last answer was given to. `asked_at` is the id of an open point that asks them on a
+    `text` are the words that the last answer was given to, with their version. `asked_at` is the id of an open point that asks them on a
     screen, None when there is none.
     """
 
@@ -30,7 +29,6 @@ class OwnConsent:
     since: datetime
     until: datetime | None
     text: PurposeText
-    data_items: list[DataItem]
     asked_at: UUID | None
 
     @property
@@ -50,12 +48,12 @@ def own_consent(subject: Subject | None, *, purpose_id: UUID, scope_key: str) ->
 
 
 def _own_consents(states: QuerySet[ConsentState]) -> list[OwnConsent]:
-    related = states.select_related("purpose", "purpose_version", "last_transaction")
+    related = states.select_related("purpose", "last_transaction")
     found = list(related.order_by("-since", "purpose__name"))
     texts = PurposeText.objects.filter(version__in={state.purpose_version_id for state in found})
     words = {(text.version_id, text.locale): text for text in texts.select_related("version")}
-    points = _points({state.purpose_id for state in found})
     now = timezone.now()
+    points = _points({state.purpose_id for state in found}, now)
     return [
         OwnConsent(
             purpose_id=state.purpose_id,
@@ -65,17 +63,19 @@ def _own_consents(states: QuerySet[ConsentState]) -> list[OwnConsent]:
             since=state.since,
             until=state.expires_at,
             text=words[state.purpose_version_id, state.last_transaction.locale],
-            data_items=read_items(state.purpose_version.data_items),
             asked_at=points.get((state.purpose_id, state.scope_key)),
         )
         for state in found
     ]
 
 
-def _points(purposes: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
+def _points(purposes: Collection[UUID], now: datetime) -> dict[tuple[UUID, str], UUID]:
     """(purpose, scope key) -> an open point that asks it on a screen."""
     asking = CollectionPoint.objects.filter(
-        status=PointStatus.OPEN, channel__in=SCREENS, purposes__in=purposes, purposes__retired_at=None
+        Q(purposes__retired_at=None) | Q(purposes__retired_at__gt=now),
+        status=PointStatus.OPEN,
+        channel__in=SCREENS,
+        purposes__in=purposes,
     ).order_by("-name")
     return {
         (purpose, unit_scope(scope, recipient)): point
@@ -84,7 +84,8 @@ def _points(purposes: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
 
 
 def _reason(state: ConsentState, now: datetime) -> Reason | None:
-    if state.purpose.retired_at is not None:
+    purpose = state.purpose
+    if purpose.retired_at is not None and purpose.retired_at <= now:
         return None
-    is_current = state.purpose_version.state == VersionState.PUBLISHED
-    return effective_status(state.status, state.expires_at, is_current, now)
+    counts = version_counts(state.version_number, state.expires_at, purpose, now)
+    return effective_status(state.status, state.expires_at, counts, now)
