@@ -74,13 +74,13 @@ def effective_status(status: str, expires_at: datetime | None, version_is_curren
 
 
 def check_consents(
-    subject: Subject, *, names: Iterable[str], scope_key: str, at: datetime | None = None
+    subject: Subject | None, *, names: Iterable[str], scope_key: str, at: datetime | None = None
 ) -> dict[str, ConsentDecision]:
     """The answer for every name, in the order asked; one query, no lock.
 
     `scope_key` (a client id) is used for per-client purposes; global ones are looked up under ''. `at` replaces the
     clock when judging expiry; the decisions are always today's (`check_consents_at` asks the past). Unknown and retired
-    purposes are denied.
+    purposes are denied. `subject` None is somebody who never decided anything.
     """
     wanted = list(dict.fromkeys(names))
     units = units_of_subject(subject, names=wanted, scope_key=scope_key)

@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, Q
@@ -12,6 +13,8 @@ from consents.errors import CollectionPointClosed, CollectionPointInvalid
 from consents.models import CollectionPoint, PinnedVersion, Purpose, PurposeVersion
 from consents.models.purpose import UNPUBLISHED
 from consents.origins import is_origin
+
+SCREENS = [Channel.WEB, Channel.MOBILE]
 
 
 def open_collection_point(
@@ -128,6 +131,21 @@ def points_of(recipient: str, *, name: str | None = None) -> list[CollectionPoin
     if name is not None:
         open_ones = open_ones.filter(name=name)
     return list(open_ones.order_by("name").prefetch_related(in_use))
+
+
+def collection_point_to_answer(reference: str) -> CollectionPoint:
+    """The open point of this id, or of this name if one point alone bears it, whose channel is a person's own screen.
+
+    Raises CollectionPointClosed for any other.
+    """
+    try:
+        sought = Q(pk=UUID(reference))
+    except ValueError:
+        sought = Q(name=reference.replace("\0", ""))  # which PostgreSQL cannot even look for
+    found = CollectionPoint.objects.filter(sought, status=PointStatus.OPEN, channel__in=SCREENS)[:2]
+    if len(found) != 1:
+        raise CollectionPointClosed
+    return found[0]
 
 
 def close_collection_point(point: CollectionPoint) -> None:

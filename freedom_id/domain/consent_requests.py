@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import collection_point_for
+from consents.domain.notice_tokens import ShownNotice
 from consents.domain.purpose_locks import hold_purposes
 from consents.domain.purposes import Notice, notices_for
 from consents.domain.recording import Decision, record_decisions, yes_ends_at
@@ -51,17 +52,6 @@ class SignIn:
 
 
 @dataclass(frozen=True)
-class ShownNotice:
-    """Which words of which purpose were on the page, and whether it said that they are needed."""
-
-    name: str
-    required: bool
-    version_id: UUID
-    locale: str
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Question:
     """What the consent page asks: grants with their notices, apart from those that stand already; `connection` says
     what being signed in there means, None once the person agreed to that."""
@@ -88,8 +78,12 @@ class Question:
 
 
 def question_for(request: AuthorizationRequest, account: Account, *, locale: str) -> Question:
-    """Split the request's grants into required, optional and already given, with texts in `locale`."""
-    notices = notices_for(_asked(request), locale=locale)
+    """Split the request's grants into required, optional and already given, with texts in `locale`.
+
+    Raises CollectionPointClosed when the client asks nothing any more.
+    """
+    point = collection_point_for(request.client.client_id, name=SIGN_IN_PAGE)
+    notices = notices_for(_asked(request), locale=locale, point=point)
     standing = standing_consents(request, account)
     asked = [notices[code] for code in request.grants if code in notices]
     needed = set(request.client.required_grants)
@@ -113,13 +107,21 @@ def is_connected(request: AuthorizationRequest, account: Account) -> bool:
     return Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
 
 
-def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:
+def allow(
+    track_id: str,
+    sign_in: SignIn,
+    *,
+    ticked: Iterable[str],
+    shown: Sequence[ShownNotice],
+    notice_token_id: UUID | None = None,
+) -> str:
     """The person agreed. Write one ledger row for the connection and each grant that was asked, the authorization and
     the code, and return the code in clear: 64 URL-safe characters, good once for 60 s.
 
-    `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
-    chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
-    ledger refuses (ConsentsError); nothing is written then.
+    `shown` are the notices that were on the page (required and optional), `notice_token_id` the id of the token that
+    proves it; `ticked` the optional grants that the person chose. Raises InvalidLink when the request was decided
+    meanwhile, QuestionChanged, AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written
+    then.
     """
     chosen = set(ticked)
     with transaction.atomic():
@@ -131,7 +133,7 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         needed = {IDENTITY_PROVIDER, *request.client.required_grants}
         if any(notice.required != (notice.name in needed) for notice in shown):
             raise QuestionChanged
-        given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
+        given = _record(request, sign_in, shown, notice_token_id, lambda code: code in chosen or code in needed)
         given |= {code: grant_entry(decision.transaction_id, decision.until) for code, decision in standing.items()}
         if needed & set(_asked(request)) - set(given):
             raise QuestionChanged
@@ -141,11 +143,13 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])
 
 
-def refuse(track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice]) -> AuthorizationRequest:
+def refuse(
+    track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice], notice_token_id: UUID | None = None
+) -> AuthorizationRequest:
     """The person refused: a refusal per grant that was asked; what stood before keeps standing."""
     with transaction.atomic():
         request = _spend_request(track_id)
-        _record(request, sign_in, shown, lambda _code: False)
+        _record(request, sign_in, shown, notice_token_id, lambda _code: False)
         record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
     return request
 
@@ -171,7 +175,11 @@ def _require_active(account: Account) -> None:
 
 
 def _record(
-    request: AuthorizationRequest, sign_in: SignIn, shown: Sequence[ShownNotice], allowed: Allowed
+    request: AuthorizationRequest,
+    sign_in: SignIn,
+    shown: Sequence[ShownNotice],
+    notice_token_id: UUID | None,
+    allowed: Allowed,
 ) -> dict[str, Any]:
     """Write the decisions to the ledger; returns the allowed grants with their entries."""
     if not shown:
@@ -191,6 +199,7 @@ def _record(
             for notice in shown
         ],
         actor=Actor.SELF,
+        notice_token_id=notice_token_id,
     )
     permits = (Action.ALLOW, Action.RENEW)
     return {row.purpose.name: grant_entry(row.pk, yes_ends_at(row)) for row in rows if row.action in permits}

@@ -2,12 +2,9 @@
 records the words that were on the page and nothing else."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,18 +13,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from consents.domain.amendments import amendments
+from consents.domain.collection_points import collection_point_for
+from consents.domain.notice_tokens import read_notice, sign_notice
 from consents.domain.purposes import Notice
-from consents.errors import ConsentsError
+from consents.domain.subjects import subject_for_account
+from consents.errors import CollectionPointClosed, ConsentsError, NoticeInvalid
 from freedom_id.domain.consent_requests import (
     Question,
     QuestionChanged,
-    ShownNotice,
+    SignIn,
     allow,
     is_connected,
     question_for,
     refuse,
 )
 from freedom_id.domain.links import open_request
+from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.domain.person import person_of
 from freedom_id.enums import Door
 from freedom_id.errors import AccountUnavailable, InvalidLink
@@ -38,9 +40,6 @@ from freedom_id.views.browser_session import account_of, current_sign_in, is_sta
 from freedom_id.views.problem import link_problem
 from freedom_id.views.return_address import allow_return_to, return_code, return_error
 from freedom_id.views.shown import show_partner, show_person
-
-NOTICE_SALT = "freedom_id.consent.notice"
-NOTICE_LIFETIME = timedelta(minutes=30)
 
 
 @never_cache
@@ -58,18 +57,24 @@ def consent(request: HttpRequest) -> HttpResponse:
         return _show(request, asked)
     except (InvalidLink, AccountUnavailable) as error:
         return link_problem(request, error)
+    except CollectionPointClosed:
+        return link_problem(request, InvalidLink("asks nothing any more"))
 
 
 def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
-    form = ConsentForm(request.POST)
-    shown = _read_notice(request, asked, request.POST.get("notice", ""))
-    if not form.is_valid() or shown is None:
-        return _show(request, asked, error=_("The page was open for too long. Please choose again."))
+    form, sign_in = ConsentForm(request.POST), current_sign_in(request)
+    try:
+        page = read_notice(request.POST.get("notice", ""), **_page(asked, sign_in))
+    except NoticeInvalid as error:
+        return _show(request, asked, error=error.description)
+    if not form.is_valid():
+        return _show(request, asked, error=_("Please choose again."))
+    proof: dict[str, Any] = {"shown": page.notices, "notice_token_id": page.token_id}
     try:
         if form.cleaned_data["decision"] == "deny":
-            refuse(str(asked.pk), current_sign_in(request), shown=shown)
+            refuse(str(asked.pk), sign_in, **proof)
             return return_error(asked, "access_denied")
-        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=form.ticked(), shown=shown))
+        return return_code(asked, allow(str(asked.pk), sign_in, ticked=form.ticked(), **proof))
     except (ConsentsError, QuestionChanged):
         return _show(request, asked, error=_("The text changed meanwhile. Please read it and choose again."))
 
@@ -79,7 +84,27 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
     question = question_for(asked, account, locale=translation.get_language() or "en")
     if not error and _may_skip(asked, question, account):
         return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
-    person = person_of(account)
+    new = (question.connection, *question.required, *question.optional)
+    until_stopped = not any(notice and (notice.lifespan or notice.lifespan_months) for notice in new)
+    context = {
+        "partner": show_partner(asked.client),
+        "person": show_person(person_of(account)),
+        **_items(asked, question, account),
+        "connection": question.connection,
+        "continue_only": question.no_new_data,
+        "duration_text": _("Until you stop it") if until_stopped else "",
+        "track_id": str(asked.pk),
+        "notice": sign_notice(notices=question.shown, **_page(asked, current_sign_in(request))),
+        "error": error,
+    }
+    response = render(request, "freedom_id/consent.html", context, status=409 if error else 200)
+    return allow_return_to(response, asked)
+
+
+def _items(asked: AuthorizationRequest, question: Question, account: Account) -> dict[str, list[dict[str, Any]]]:
+    """What the page lists, with what changed since the person agreed to an earlier text of the same grant."""
+    person, new = person_of(account), [*question.required, *question.optional]
+    changes = amendments(subject_for_account(account), new, scope_key=asked.client.client_id)
 
     def items(notices: Sequence[Notice]) -> list[dict[str, Any]]:
         return [
@@ -90,27 +115,17 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
                 "text": notice.text,
                 "consequence": notice.consequence,
                 "version": notice.version_number,
+                "locale": notice.locale,
+                "amendment": changes.get(notice.name),
             }
             for notice in notices
         ]
 
-    new = (question.connection, *question.required, *question.optional)
-    until_stopped = not any(notice and (notice.lifespan or notice.lifespan_months) for notice in new)
-    context = {
-        "partner": show_partner(asked.client),
-        "person": show_person(person),
+    return {
         "required": items(question.required),
         "optional": items(question.optional),
         "standing": items(question.standing),
-        "connection": question.connection,
-        "continue_only": question.no_new_data,
-        "duration_text": _("Until you stop it") if until_stopped else "",
-        "track_id": str(asked.pk),
-        "notice": _sign_notice(request, asked, question),
-        "error": error,
     }
-    response = render(request, "freedom_id/consent.html", context, status=409 if error else 200)
-    return allow_return_to(response, asked)
 
 
 def _masked(mask: Any, grant: str) -> str:
@@ -129,17 +144,10 @@ def _may_skip(asked: AuthorizationRequest, question: Question, account: Account)
     )
 
 
-def _sign_notice(request: HttpRequest, asked: AuthorizationRequest, question: Question) -> str:
-    shown = [[n.name, n.required, str(n.version_id), n.locale, n.sha256] for n in question.shown]
-    return signing.dumps([str(asked.pk), account_of(request).pk, shown], salt=NOTICE_SALT, compress=True)
-
-
-def _read_notice(request: HttpRequest, asked: AuthorizationRequest, signed: str) -> list[ShownNotice] | None:
-    """What this page showed this person for this request; None for a missing, old, foreign or altered notice."""
-    try:
-        track_id, account_id, shown = signing.loads(signed, salt=NOTICE_SALT, max_age=NOTICE_LIFETIME)
-    except signing.BadSignature:
-        return None
-    if track_id != str(asked.pk) or account_id != account_of(request).pk:
-        return None
-    return [ShownNotice(name, needed, UUID(version), locale, sha256) for name, needed, version, locale, sha256 in shown]
+def _page(asked: AuthorizationRequest, sign_in: SignIn) -> dict[str, Any]:
+    """What the notice of this page belongs to: this request of the partner, asked in this sign-in."""
+    return {
+        "point": collection_point_for(asked.client.client_id, name=SIGN_IN_PAGE),
+        "account_id": sign_in.account.pk,
+        "binding": f"{asked.pk} {sign_in.sign_in_id}",
+    }

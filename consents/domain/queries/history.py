@@ -1,8 +1,10 @@
+from uuid import UUID
+
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from consents.enums import PERMITTING
-from consents.models import ConsentState, ConsentTransaction, Subject
+from consents.models import ConsentState, ConsentTransaction, PurposeText, Subject
 
 
 def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> QuerySet[ConsentTransaction]:
@@ -16,6 +18,20 @@ def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> Qu
 def decided_units(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:
     """The units of exactly this scope that the person ever decided about, with their purposes."""
     return ConsentState.objects.filter(subject=subject, scope_key=scope_key).select_related("purpose")
+
+
+def history_of_unit(subject: Subject, *, purpose_id: UUID, scope_key: str) -> QuerySet[ConsentTransaction]:
+    """Every decision of that unit, newest first."""
+    return history_for_subject(subject, scope_key=scope_key).filter(purpose=purpose_id)
+
+
+def answers_to_notice(subject: Subject | None, token_id: UUID) -> list[tuple[ConsentTransaction, PurposeText]]:
+    """What the person answered to the page of that token, with the words that it showed, in the order of the page."""
+    rows = ConsentTransaction.objects.filter(subject=subject, notice_token_id=token_id)
+    found = list(rows.select_related("collection_point").order_by("epoch"))
+    texts = PurposeText.objects.filter(version__in=[row.purpose_version_id for row in found])
+    words = {(text.version_id, text.locale): text for text in texts}
+    return [(row, words[row.purpose_version_id, row.locale]) for row in found]
 
 
 def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:

@@ -11,13 +11,13 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from consents.domain.notice_tokens import SALT
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.domain.queries.history import history_for_subject
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
 from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Authorization, Grant
-from freedom_id.views.consent import NOTICE_SALT
 from tests.factories.people import REDIRECT_URI, person, phone_of
 from tests.journeys.walk import FreedomWalk
 
@@ -177,22 +177,20 @@ def test_looking_writes_nothing(ask, account):
     assert ledger(account) == []
 
 
-def foreign_notice(page):
-    """A notice that we signed, but for another request."""
-    _track, account_id, shown = signing.loads(page.form("decision").fields["notice"], salt=NOTICE_SALT)
-    return signing.dumps(["00000000-0000-0000-0000-000000000000", account_id, shown], salt=NOTICE_SALT)
-
-
-def another_persons_notice(page):
-    track, account_id, shown = signing.loads(page.form("decision").fields["notice"], salt=NOTICE_SALT)
-    return signing.dumps([track, account_id + 1, shown], salt=NOTICE_SALT)
+def resigned(page, **changed):
+    """The notice of `page` with other claims, signed as ours are."""
+    claims = signing.loads(page.form("decision").fields["notice"], salt=SALT)
+    point, account_id, binding = claims["for"]
+    holder = {"point": point, "account_id": account_id, "binding": binding} | changed
+    return signing.dumps(claims | {"for": list(holder.values())}, salt=SALT)
 
 
 NOTICES = {
     "missing": lambda page: "",
     "altered": lambda page: page.form("decision").fields["notice"][:-1] + "~",
-    "of another request": foreign_notice,
-    "of another person": another_persons_notice,
+    "of another request": lambda page: resigned(page, binding="0" * 64),
+    "of another person": lambda page: resigned(page, account_id="0"),
+    "of another collection point": lambda page: resigned(page, point="00000000-0000-0000-0000-000000000000"),
     "under another salt": lambda page: signing.dumps([1, 2, []], salt="other"),
 }
 

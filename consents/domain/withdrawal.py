@@ -1,0 +1,23 @@
+from django.db import transaction
+
+from consents.domain.recording import withdraw_consents
+from consents.domain.state import lock_subjects
+from consents.enums import PERMITTING, Actor
+from consents.models import ConsentState, ConsentTransaction, Subject
+
+
+def withdraw_everything(subject: Subject, *, actor: Actor) -> list[ConsentTransaction]:
+    """Withdraw all that the person ever agreed to and that was not withdrawn since, of every scope key; the rows.
+
+    One submission, and so one receipt, per scope key. Raises what a receiver of consent_withdrawn raises, and then
+    nothing is withdrawn.
+    """
+    with transaction.atomic():
+        lock_subjects([subject.pk])
+        agreed = ConsentState.objects.filter(subject=subject, status__in=PERMITTING)
+        scope_keys = agreed.order_by("scope_key").values_list("scope_key", flat=True).distinct()
+        return [
+            row
+            for scope_key in list(scope_keys)
+            for row in withdraw_consents(subject, names=None, scope_key=scope_key, actor=actor)
+        ]
