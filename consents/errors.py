@@ -166,6 +166,13 @@ class UnknownAccount(ConsentsError):
         super().__init__("unknown_account", "There is no such account.", 404)
 
 
+class UnknownReceipt(ConsentsError):
+    """There is no such receipt, or it is not the caller's: nobody can tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("unknown_receipt", "There is no such receipt.", 404)
+
+
 class InvalidRequest(ConsentsError):
     def __init__(self, description: str) -> None:
         super().__init__("invalid_request", description, 400)

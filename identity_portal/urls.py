@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from consents.api.views import receipt_view
 from identity_portal.health import livez
 
 
@@ -24,6 +25,7 @@ handler500 = "identity_portal.failures.failed"
 
 urlpatterns = [
     path("consents/v1/", include("consents.api.urls")),
+    path("consents/receipts/<str:receipt_id>", receipt_view),  # where receipts stay, whatever the version of the door
     path("api/v1/oauth/", include("freedom_id.api.urls")),
     path("identity/v4/", include("freedom_id.identity_v4.urls")),
     path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),

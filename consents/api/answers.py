@@ -13,19 +13,27 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
 from consents.conf import conf
-from consents.domain.callers import Caller
 from consents.domain.check import ConsentDecision
+from consents.domain.receipt_verification import TYP, receipt_file
 from consents.errors import CallerRefused, ConsentsError
+from consents.models import ConsentTransaction
 
 logger = logging.getLogger(__name__)
-Handler = Callable[[HttpRequest, Caller], Any]
+Handler = Callable[..., Any]
 LONGEST_REQUEST_ID = 200
+JSON = "application/json"
+RECEIPT_MEDIA_TYPE = f"application/{TYP}"  # RFC 7515 §4.1.9: `typ` is a media type without this prefix
 
 
 def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    content = orjson.dumps(body)
+    return _answered(orjson.dumps(body), JSON, status, headers)
+
+
+def _answered(
+    content: bytes, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     own = {
-        "Content-Type": "application/json",
+        "Content-Type": media_type,
         "Content-Length": str(len(content)),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -47,6 +55,34 @@ def decisions_answer(decisions: Iterable[ConsentDecision]) -> list[dict[str, Any
     ]
 
 
+def history_answer(rows: Iterable[ConsentTransaction], scope_key: str) -> list[dict[str, Any]]:
+    """A receipt is named to its recipient alone."""
+    return [
+        {
+            "transaction_id": row.pk,
+            "name": row.purpose.name,
+            "version": row.purpose_version.number,
+            "action": row.action,
+            "actor": row.actor,
+            "occurred_at": iso_time(row.occurred_at),
+            "recorded_at": iso_time(row.recorded_at),
+            "epoch": row.epoch,
+            "expires_at": iso_time(row.expires_at) if row.expires_at else None,
+            "locale": row.locale,
+            "text_sha256": row.text_sha256,
+            "receipt_id": row.receipt_id if row.receipt and row.receipt.recipient == scope_key else None,
+        }
+        for row in rows
+    ]
+
+
+def receipt_answer(request: HttpRequest, document: str, jws: str) -> HttpResponse:
+    """The stored bytes as JSON, or for who prefers the JWS's own media type the JWS alone."""
+    if request.get_preferred_type([JSON, RECEIPT_MEDIA_TYPE]) == RECEIPT_MEDIA_TYPE:
+        return _answered(jws.encode(), RECEIPT_MEDIA_TYPE, headers={"Vary": "Accept"})
+    return _answered(receipt_file(document, jws).encode(), JSON, headers={"Vary": "Accept"})
+
+
 def iso_time(moment: datetime) -> str:
     """`2025-03-04T06:35:50.000000Z`"""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -56,19 +92,20 @@ def error_body(code: str, message: str) -> dict[str, dict[str, str]]:
     return {"error": {"code": code, "message": message}}
 
 
-def answering(**methods: Handler) -> Callable[[HttpRequest], HttpResponse]:
-    """One view for the handlers of a path (`GET=…`), each called with who asks and returning the body of its answer.
+def answering(**methods: Handler) -> Callable[..., HttpResponse]:
+    """One view for the handlers of a path (`GET=…`), each called with who asks and what the path captures; it returns
+    the body of its answer, or the answer.
 
     A failure of the database is a 503 that may be repeated, anything that nobody foresaw a 500: neither permits.
     """
 
     @csrf_exempt  # no cookie authenticates here
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest, **captured: str) -> HttpResponse:
         handler = methods.get(request.method or "")
         if handler is None:
             allowed = {"Allow": ", ".join(methods)}
             return json_answer(error_body("method_not_allowed", "Method not allowed."), 405, allowed)
-        response = _answer(handler, request)
+        response = _answer(handler, request, captured)
         request_id = request.META.get("HTTP_X_REQUEST_ID", "")
         if request_id and len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable():
             response["X-Request-ID"] = request_id  # AuthZEN 1.0: given back as it came
@@ -77,9 +114,10 @@ def answering(**methods: Handler) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-def _answer(handler: Handler, request: HttpRequest) -> HttpResponse:
+def _answer(handler: Handler, request: HttpRequest, captured: Mapping[str, str]) -> HttpResponse:
     try:
-        return json_answer(handler(request, import_string(conf.caller)(request)))
+        answer = handler(request, import_string(conf.caller)(request), **captured)
+        return answer if isinstance(answer, HttpResponse) else json_answer(answer)
     except ConsentsError as error:
         headers = error.headers if isinstance(error, CallerRefused) else None
         return json_answer(error_body(error.code, error.description), error.http_status, headers)

@@ -10,10 +10,13 @@ from urllib.parse import parse_qsl
 import orjson
 from django.http import HttpRequest
 
+from consents.api.cursor import read_cursor
 from consents.errors import InvalidRequest
 
 MAX_NAMES = 20
 MAX_SUBJECTS = 100
+MAX_PAGE = 100
+PAGE = 50
 LONGEST_NAME = 100
 LONGEST_ACCOUNT = 255
 LONGEST_TIME = 40
@@ -21,10 +24,10 @@ LONGEST_TIME = 40
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """`account` None is the caller's own person; `at` or `known_at` ask the past."""
+    """No `accounts` means the caller's own person; `at` or `known_at` ask the past."""
 
     names: list[str]
-    account: str | None
+    accounts: list[str]
     at: datetime | None
     known_at: datetime | None
 
@@ -33,8 +36,55 @@ class CheckInput:
         return self.at is not None or self.known_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryInput:
+    """`account` None is the caller's own person, `names` None every name; `before` the epoch where the last page
+    ended."""
+
+    account: str | None
+    names: list[str] | None
+    limit: int
+    before: int | None
+
+
 def check_input(request: HttpRequest) -> CheckInput:
     """The query `names=a,b[&account=][&at=][&known_at=]`. Raises InvalidRequest."""
+    fields = _query(request, {"names", "account", "at", "known_at"})
+    account = _account(fields)
+    return CheckInput(
+        names=_names(fields.get("names", "").split(",")),
+        accounts=[] if account is None else [account],
+        at=_moment(fields, "at"),
+        known_at=_moment(fields, "known_at"),
+    )
+
+
+def batch_input(request: HttpRequest) -> CheckInput:
+    """`subjects`, `names`, and when the past is asked `at` and `known_at`, of the body. Raises InvalidRequest."""
+    body = json_object(request)
+    _require_known(body, {"subjects", "names", "at", "known_at"})
+    subjects = _list(body.get("subjects"), "subjects", MAX_SUBJECTS)
+    return CheckInput(
+        names=_names(body.get("names")),
+        accounts=[_text(item, "subjects", LONGEST_ACCOUNT) for item in subjects],
+        at=_moment(body, "at"),
+        known_at=_moment(body, "known_at"),
+    )
+
+
+def history_input(request: HttpRequest) -> HistoryInput:
+    """The query `[account=][&names=a,b][&limit=][&before=]`. Raises InvalidRequest."""
+    fields = _query(request, {"account", "names", "limit", "before"})
+    names = fields.get("names")
+    return HistoryInput(
+        account=_account(fields),
+        names=None if names is None else _names(names.split(",")),
+        limit=_limit(fields.get("limit", str(PAGE))),
+        before=read_cursor(fields["before"]) if "before" in fields else None,
+    )
+
+
+def _query(request: HttpRequest, known: set[str]) -> dict[str, str]:
     try:
         pairs = parse_qsl(
             request.META.get("QUERY_STRING", ""), keep_blank_values=True, errors="strict", max_num_fields=8
@@ -44,22 +94,8 @@ def check_input(request: HttpRequest) -> CheckInput:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise InvalidRequest("A parameter is given twice.")
-    _require_known(fields, {"names", "account", "at", "known_at"})
-    account = fields.get("account")
-    return CheckInput(
-        names=_names(fields.get("names", "").split(",")),
-        account=None if account is None else _text(account, "account", LONGEST_ACCOUNT),
-        at=_moment(fields.get("at"), "at"),
-        known_at=_moment(fields.get("known_at"), "known_at"),
-    )
-
-
-def batch_input(request: HttpRequest) -> tuple[list[str], list[str]]:
-    """`subjects` and `names` of the body, each without repetitions. Raises InvalidRequest."""
-    body = json_object(request)
-    _require_known(body, {"subjects", "names"})
-    subjects = _list(body.get("subjects"), "subjects", MAX_SUBJECTS)
-    return [_text(item, "subjects", LONGEST_ACCOUNT) for item in subjects], _names(body.get("names"))
+    _require_known(fields, known)
+    return fields
 
 
 def json_object(request: HttpRequest) -> Mapping[str, Any]:
@@ -79,6 +115,16 @@ def purpose_name(value: Any, field: str = "names") -> str:
 
 def account_reference(value: Any, field: str) -> str:
     return _text(value, field, LONGEST_ACCOUNT)
+
+
+def _account(fields: Mapping[str, str]) -> str | None:
+    return account_reference(fields["account"], "account") if "account" in fields else None
+
+
+def _limit(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 3 and 1 <= int(value) <= MAX_PAGE):
+        raise InvalidRequest(f"limit must be 1 to {MAX_PAGE}.")
+    return int(value)
 
 
 def _names(value: Any) -> list[str]:
@@ -101,12 +147,13 @@ def _text(value: Any, field: str, longest: int) -> str:
     return value
 
 
-def _moment(value: str | None, field: str) -> datetime | None:
+def _moment(fields: Mapping[str, Any], field: str) -> datetime | None:
     """ISO 8601 with an offset, as UTC; a `+` in a query is written %2B."""
-    if value is None:
+    if field not in fields:
         return None
+    value = fields[field]
     try:
-        moment = datetime.fromisoformat(value) if len(value) <= LONGEST_TIME else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= LONGEST_TIME else None
         if moment is not None and moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -10,7 +10,7 @@ from typing import Any, Never, Protocol
 from django.http import HttpRequest
 
 from consents.domain.units import Unit
-from consents.errors import CallerRefused
+from consents.errors import AccountNeeded, CallerRefused, UnknownAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,25 @@ class Seen:
     scope_key: str
     people: Mapping[str, SeenPerson]
 
+    @property
+    def own(self) -> SeenPerson | None:
+        """Whom a caller that named nobody speaks for; None for one that is no person."""
+        return self.people.get("")
+
+    def person(self, account: str | None) -> SeenPerson:
+        """Who was asked about; None means nobody was named. Raises UnknownAccount, AccountNeeded."""
+        found = self.own if account is None else self.people.get(account)
+        if found is None:
+            raise AccountNeeded if account is None else UnknownAccount
+        return found
+
 
 class Caller(Protocol):
     def see(self, accounts: Sequence[str], names: Sequence[str]) -> Seen:
         """The people behind these references, with the units of these names.
 
-        No reference at all means the caller's own person, under the key "". Raises CallerRefused, AccountNeeded.
+        No reference at all means the caller's own person, under the key ""; a caller that is no person has none.
+        Raises CallerRefused.
         """
 
 

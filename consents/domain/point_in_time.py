@@ -1,10 +1,17 @@
-"""What was consented at a moment, and what was known of it at another: the ledger folded again."""
+"""What was consented at a moment, and what was known of it at another: the ledger folded again.
 
-from collections.abc import Iterable
+A decision counts from the moment it was made, at the latest from when it was recorded, and among those that count the
+last of the ledger stands: a paper form entered late changes the answer about the past, never its order. Versions and
+retirements are taken as of the earlier of the two moments. With both moments now, the answer is the live one.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from consents.domain.check import (
@@ -20,6 +27,19 @@ from consents.enums import Action, Reason
 from consents.models import ConsentTransaction, Purpose, PurposeVersion, Subject
 
 
+@dataclass(frozen=True)
+class _Question:
+    """`purposes` in use as of the moments by name, `terms` the version published then by purpose id: it says which
+    consents counted."""
+
+    names: list[str]
+    scope_key: str
+    at: datetime
+    known_at: datetime | None
+    purposes: dict[str, Purpose]
+    terms: dict[UUID, PurposeVersion]
+
+
 def check_consents_at(
     subject: Subject | None,
     *,
@@ -30,52 +50,62 @@ def check_consents_at(
 ) -> dict[str, ConsentDecision]:
     """The answer for every name as it held at `at` (default now), from what was recorded by `known_at` (default: all).
 
-    A decision counts from the moment it was made, at the latest from when it was recorded, and among those that count
-    the last of the ledger stands: a paper form entered late changes the answer about the past, never its order.
-    Versions and retirements are taken as of the earlier of the two moments. Three queries. `subject` None is somebody
-    who never decided anything. With both moments now, this is the live answer.
+    Three queries. `subject` None is somebody who never decided anything.
     """
+    asked = _question(names, scope_key, at, known_at)
+    rows = ConsentTransaction.objects.filter(subject=subject)
+    return _answers(asked, {row.purpose_id: row for row in _counted(rows, asked)})
+
+
+def check_accounts_at(
+    account_ids: Collection[Any],
+    *,
+    names: Iterable[str],
+    scope_key: str,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> dict[Any, dict[str, ConsentDecision]]:
+    """As `check_consents_at`, by the primary keys of accounts: three queries, however many they are."""
+    asked = _question(names, scope_key, at, known_at)
+    last: dict[Any, dict[UUID, ConsentTransaction]] = {account_id: {} for account_id in account_ids}
+    rows = ConsentTransaction.objects.filter(subject__account__in=list(last)).select_related("subject")
+    for row in _counted(rows, asked):
+        last[row.subject.account_id][row.purpose_id] = row
+    return {account_id: _answers(asked, found) for account_id, found in last.items()}
+
+
+def _question(names: Iterable[str], scope_key: str, at: datetime | None, known_at: datetime | None) -> _Question:
     moment = at or timezone.now()
     as_of = min(moment, known_at) if known_at else moment
     wanted = list(dict.fromkeys(names))
-    purposes = _purposes(wanted, as_of)
-    last = _last_rows(subject, list(purposes.values()), scope_key, moment, known_at)
-    terms = _terms(purposes.values(), as_of)
-    return {
-        name: _decision(purposes[name], last.get(purposes[name].pk), terms.get(purposes[name].pk), moment)
-        if name in purposes
-        else unknown_purpose(name)
-        for name in wanted
-    }
-
-
-def _purposes(names: list[str], as_of: datetime) -> dict[str, Purpose]:
-    """The purposes in use at `as_of`."""
     in_use = Q(retired_at=None) | Q(retired_at__gt=as_of)
-    return {purpose.name: purpose for purpose in Purpose.objects.filter(in_use, name__in=names)}
+    purposes = {purpose.name: purpose for purpose in Purpose.objects.filter(in_use, name__in=wanted)}
+    versions = PurposeVersion.objects.filter(purpose__in=list(purposes.values()), published_at__lte=as_of)
+    terms = {version.purpose_id: version for version in versions.order_by("published_at", "number")}
+    return _Question(wanted, scope_key, moment, known_at, purposes, terms)
 
 
-def _terms(purposes: Iterable[Purpose], as_of: datetime) -> dict[UUID, PurposeVersion]:
-    """By purpose id, the version that was published at `as_of`: it says which consents counted."""
-    versions = PurposeVersion.objects.filter(purpose__in=list(purposes), published_at__lte=as_of)
-    return {version.purpose_id: version for version in versions.order_by("published_at", "number")}
-
-
-def _last_rows(
-    subject: Subject | None, purposes: list[Purpose], scope_key: str, at: datetime, known_at: datetime | None
-) -> dict[UUID, ConsentTransaction]:
-    """By purpose id, the last row of the unit among those that count."""
-    rows = ConsentTransaction.objects.filter(
-        Q(occurred_at__lte=at) | Q(recorded_at__lte=at),
-        subject=subject,
-        purpose__in=purposes,
-        scope_key__in=["", scope_key],
+def _counted(rows: QuerySet[ConsentTransaction], asked: _Question) -> Iterator[ConsentTransaction]:
+    """Of `rows`, those of the units asked that count, the last of each unit last."""
+    scopes = {purpose.pk: unit_scope(purpose.scope, asked.scope_key) for purpose in asked.purposes.values()}
+    rows = rows.filter(
+        Q(occurred_at__lte=asked.at) | Q(recorded_at__lte=asked.at),
+        purpose__in=list(scopes),
+        scope_key__in=["", asked.scope_key],
     )
-    if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    scopes = {purpose.pk: unit_scope(purpose.scope, scope_key) for purpose in purposes}
+    if asked.known_at is not None:
+        rows = rows.filter(recorded_at__lte=asked.known_at)
     ordered = rows.select_related("purpose_version").order_by("subject_seq")
-    return {row.purpose_id: row for row in ordered if row.scope_key == scopes[row.purpose_id]}
+    return (row for row in ordered if row.scope_key == scopes[row.purpose_id])
+
+
+def _answers(asked: _Question, last: dict[UUID, ConsentTransaction]) -> dict[str, ConsentDecision]:
+    """`last` has the last row that counts by purpose id."""
+    found = {
+        name: _decision(purpose, last.get(purpose.pk), asked.terms.get(purpose.pk), asked.at)
+        for name, purpose in asked.purposes.items()
+    }
+    return {name: found.get(name) or unknown_purpose(name) for name in asked.names}
 
 
 def _decision(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.http import HttpRequest
 
 from consents.domain.callers import Caller, Seen, SeenPerson
-from consents.errors import AccountNeeded, CallerRefused
+from consents.errors import CallerRefused
 from freedom_id.domain.consent_statements import read_asking_token, read_connected_people
 from freedom_id.domain.links import require_client
 from freedom_id.domain.rows import ClientRow
@@ -67,14 +67,14 @@ class TokenCaller:
 
 @dataclass(frozen=True, slots=True)
 class ClientCaller:
-    """One statement more than the proof of the client, whatever the number of accounts and names."""
+    """One statement more than the proof of the client, whatever the number of accounts and names; none without any."""
 
     client: ClientRow
 
     def see(self, accounts: Sequence[str], names: Sequence[str]) -> Seen:
-        """The active accounts with a live authorization of this client."""
+        """The active accounts with a live authorization of this client; a client is no person."""
         if not accounts:
-            raise AccountNeeded
+            return Seen(self.client.client_id, {})
         references = {account: _reference(account) for account in accounts}
         with _refusals():
             found = read_connected_people(

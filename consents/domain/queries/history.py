@@ -1,9 +1,11 @@
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from consents.enums import PERMITTING
+from consents.enums import PERMITTING, PurposeScope
 from consents.models import ConsentState, ConsentTransaction, PurposeText, Subject
 
 
@@ -32,6 +34,37 @@ def answers_to_notice(subject: Subject | None, token_id: UUID) -> list[tuple[Con
     texts = PurposeText.objects.filter(version__in=[row.purpose_version_id for row in found])
     words = {(text.version_id, text.locale): text for text in texts}
     return [(row, words[row.purpose_version_id, row.locale]) for row in found]
+
+
+def history_seen_by(
+    scope_key: str, account_id: Any, *, names: Collection[str] | None, before: int | None = None
+) -> QuerySet[ConsentTransaction]:
+    """What one client may know of the person's decisions, newest first, with purpose, version and receipt.
+
+    Those are the decisions under its own scope key, those about global purposes made at its own collection points, and
+    withdrawals of what was decided there: never another client's. `names` None means every purpose, `before` an epoch.
+    """
+    rows = ConsentTransaction.objects.filter(_seen_by(scope_key), subject__account=account_id)
+    if names is not None:
+        rows = rows.filter(purpose__name__in=names)
+    if before is not None:
+        rows = rows.filter(epoch__lt=before)
+    rows = rows.select_related("purpose", "purpose_version", "receipt").defer("receipt__document", "receipt__jws")
+    return rows.order_by("-epoch")
+
+
+def _seen_by(scope_key: str) -> Q:
+    decided_there = ConsentTransaction.objects.filter(
+        subject=OuterRef("subject"),
+        purpose=OuterRef("purpose"),
+        scope_key="",
+        collection_point__recipient=scope_key,
+        epoch__lt=OuterRef("epoch"),
+    )
+    withdrawn = Q(Exists(decided_there), collection_point=None)
+    return Q(scope_key=scope_key, purpose__scope=PurposeScope.PER_CLIENT) | (
+        Q(scope_key="") & (Q(collection_point__recipient=scope_key) | withdrawn)
+    )
 
 
 def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:

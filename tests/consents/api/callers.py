@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from consents.domain.callers import Caller, Seen, SeenPerson
@@ -17,11 +18,11 @@ class HeaderCaller:
     account_ids: list[str]
 
     def see(self, accounts: Sequence[str], names: Sequence[str]) -> Seen:
-        """The accounts of the header; the first is its own person."""
+        """The accounts of the header; the first is its own person, without any it is no person."""
         people = {}
-        for account in accounts or [""]:
-            account_id = account or self.account_ids[0]
-            if account_id in self.account_ids:
+        for account in accounts or [""] * bool(self.account_ids):
+            if (account or self.account_ids[0]) in self.account_ids:
+                account_id = get_user_model()._meta.pk.to_python(account or self.account_ids[0])
                 units = units_of_subject(find_subject(account_id), names=names, scope_key=self.scope_key)
                 people[account] = SeenPerson(account_id, units)
         return Seen(self.scope_key, people)

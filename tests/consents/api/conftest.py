@@ -25,6 +25,9 @@ class Door:
     def get(self, names: str = "p", **query: Any) -> Any:
         return Client().get("/consents/v1/check", {"names": names, **query}, headers=self.headers)
 
+    def fetch(self, path: str, *, accept: str = "*/*", **query: Any) -> Any:
+        return Client().get(f"/consents/v1/{path}", query, headers=self.headers | {"Accept": accept})
+
     def post(self, path: str, body: Any) -> Any:
         data = body if isinstance(body, bytes) else orjson.dumps(body)
         return Client().post(f"/consents/v1/{path}", data, JSON, headers=self.headers)
@@ -38,10 +41,23 @@ class Door:
         return str(self.decision(name, **query)["reason"])
 
 
+def refused(response: Any) -> tuple[int, str]:
+    """Status and code of an answer in the one error shape."""
+    assert set(response.json()) == {"error"}
+    assert set(response.json()["error"]) == {"code", "message"}
+    return response.status_code, response.json()["error"]["code"]
+
+
 @pytest.fixture(autouse=True)
-def the_app_alone(settings: Any) -> None:
+def the_app_alone(settings: Any, no_settings: None) -> None:
     settings.ROOT_URLCONF = "tests.consents.api.urls"
     settings.CONSENTS = {"CALLER": "tests.consents.api.callers.by_header"}
+
+
+@pytest.fixture
+def signed(settings: Any, the_app_alone: None) -> None:
+    """Receipts are signed."""
+    settings.CONSENTS = {**settings.CONSENTS, "SIGNER": "tests.consents.signing.sign"}
 
 
 @pytest.fixture

@@ -8,20 +8,16 @@ import time_machine
 from django.test import Client
 
 from consents.domain.purposes import retire_purpose
+from consents.domain.subjects import subject_for_account
+from consents.enums import Actor
 from consents.models import Subject
 from tests.consents.acts import CLIENT, allow, publish, refuse, withdraw
-from tests.consents.api.conftest import Door
+from tests.consents.api.conftest import Door, refused
+from tests.consents.conftest import new_account
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY, MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
-
-
-def refused(response: Any) -> tuple[int, str]:
-    """Status and code of an answer in the one error shape."""
-    assert set(response.json()) == {"error"}
-    assert set(response.json()["error"]) == {"code", "message"}
-    return response.status_code, response.json()["error"]["code"]
 
 
 def test_every_reason(subject: Subject, door: Door) -> None:
@@ -112,6 +108,54 @@ def test_many_people(subject: Subject, stranger: Subject) -> None:
     assert answer[1]["error"]["code"] == "unknown_account"
 
 
+@pytest.mark.parametrize("people", [1, 3])
+def test_many_people_in_the_past(people: int, django_assert_num_queries: Any) -> None:
+    with time_machine.travel(NOW, tick=False):
+        publish("p", lifespan=DAY)
+    everybody = [subject_for_account(new_account()) for _number in range(people)]
+    for subject in everybody:
+        allow(subject, "p", actor=Actor.STAFF, occurred_at=NOW)
+    withdraw(everybody[-1], "p")
+    known = datetime.now(UTC)
+    door = Door((*everybody,))
+    asked = {"subjects": [str(subject.account_id) for subject in everybody] + ["nobody"], "names": ["p", "?"]}
+
+    def reasons(**moments: str) -> list[list[str]]:
+        with django_assert_num_queries(people + 3):  # the caller of these tests asks one for each person
+            answer = door.post("check", {**asked, **moments}).json()["subjects"]
+        assert answer[-1]["error"]["code"] == "unknown_account"
+        return [[decision["reason"] for decision in item["decisions"]] for item in answer[:-1]]
+
+    def all_say(reason: str) -> list[list[str]]:
+        return [[reason, "unknown_purpose"]] * people
+
+    assert reasons(at="2026-03-01T12:00:00Z") == reasons(at="2026-03-02T16:59:59.999999+05:00") == all_say("active")
+    assert reasons(at="2026-03-01T11:59:59.999999Z") == all_say("none")
+    assert reasons(at="2026-03-02T12:00:00Z") == all_say("expired")
+    assert reasons(at="2026-03-01T12:00:00Z", known_at="2026-03-01T13:00:00Z") == all_say("none")
+    assert reasons(known_at=known.isoformat()) == [*all_say("expired")[1:], ["withdrawn", "unknown_purpose"]]
+
+
+def test_the_past_of_one_is_the_past_of_many(subject: Subject, stranger: Subject) -> None:
+    """Both doors, at every moment around the acts: the same decisions, whoever else is asked about."""
+    publish("p")
+    publish("everywhere", scope="global")
+    moments = [datetime.now(UTC)]
+    for act in (allow, refuse, allow, withdraw):
+        act(subject, "p", "everywhere")
+        moments.append(datetime.now(UTC))
+    allow(stranger, "p")
+    door = Door((subject, stranger))
+    for at in moments:
+        for known_at in moments:
+            asked = {"at": at.isoformat(), "known_at": known_at.isoformat()}
+            subjects = [str(stranger.account_id), str(subject.account_id)]
+            many = door.post("check", {"subjects": subjects, "names": ["p", "everywhere"], **asked}).json()
+            one = door.get("p,everywhere", **asked).json()
+            assert many["subjects"][1]["decisions"] == one["decisions"]
+            assert [decision["reason"] for decision in many["subjects"][0]["decisions"]] == ["none", "none"]
+
+
 def test_nobody_is_let_in_unless_the_site_says_who(settings: Any, door: Door) -> None:
     settings.CONSENTS = {}
     assert refused(door.get()) == (401, "unauthorized")
@@ -151,6 +195,8 @@ def test_a_malformed_query_is_400(door: Door, query: str) -> None:
         {"subjects": ["1"], "names": []},
         {"subjects": ["1"], "names": "p"}, {"subjects": [1], "names": ["p"]}, {"subjects": ["1"], "names": [{}]},
         {"subjects": [str(n) for n in range(101)], "names": ["p"]}, {"subjects": ["1"], "names": ["p"], "at": "x"},
+        {"subjects": ["1"], "names": ["p"], "at": None}, {"subjects": ["1"], "names": ["p"], "known_at": 1},
+        {"subjects": ["1"], "names": ["p"], "At": "2026-03-01T12:00:00Z"},
     ],
 )  # fmt: skip
 def test_a_malformed_batch_is_400(door: Door, body: Any) -> None:

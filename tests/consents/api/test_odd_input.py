@@ -1,7 +1,9 @@
 """Whatever comes in, no answer is a 5xx, and every refusal has the one shape."""
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -38,11 +40,25 @@ def test_any_body(subject: Subject, door: Door, body: bytes) -> None:
 @bounded
 @given(
     query=st.dictionaries(
-        st.sampled_from(["names", "account", "at", "known_at", "x"]),
-        st.text(st.characters(codec="utf-8"), max_size=40) | st.datetimes().map(str) | st.just("p"),
+        st.sampled_from(["names", "account", "at", "known_at", "limit", "before", "x"]),
+        st.text(st.characters(codec="utf-8"), max_size=40)
+        | st.datetimes().map(str)
+        | st.just("p")
+        | st.integers(-5, 2**70).map(str)
+        | st.binary(max_size=12).map(urlsafe_b64encode).map(bytes.decode),
     ),
     raw=st.none() | st.text(st.characters(max_codepoint=255, exclude_characters="\r\n#"), max_size=60),
 )
 def test_any_query(subject: Subject, door: Door, query: dict[str, str], raw: str | None) -> None:
     options = {"headers": door.headers} | ({} if raw is None else {"QUERY_STRING": raw})
-    assert_answered(Client().get("/consents/v1/check", query, **options))
+    for path in ("check", "history"):
+        assert_answered(Client().get(f"/consents/v1/{path}", query, **options))
+
+
+@bounded
+@given(
+    number=st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=50) | st.uuids().map(str),
+    accept=st.text(max_size=50),
+)
+def test_any_receipt_in_any_form(door: Door, number: str, accept: str) -> None:
+    assert_answered(door.fetch(f"receipts/{quote(number, safe='')}", accept=accept))

@@ -142,6 +142,17 @@ def test_many_people_at_once() -> None:
     assert [d["reason"] for d in answer[2]["decisions"]] == ["none", "active"]
 
 
+def test_many_people_in_the_past() -> None:
+    a, other = pair(), pair()
+    before = timezone.now().isoformat()
+    a.tokens(*GRANTS)
+    asked = {"subjects": [str(a.account.pk), str(other.account.pk)], "names": [PHONE]}
+    for moments, reason in (({"at": before}, "none"), ({"known_at": timezone.now().isoformat()}, "active")):
+        found, unknown = post(basic(a), **asked, **moments).json()["subjects"]
+        assert [decision["reason"] for decision in found["decisions"]] == [reason]
+        assert unknown["error"]["code"] == "unknown_account"
+
+
 @pytest.mark.parametrize("authorization", ["", "Basic", "Basic !", "Bearer", "Bearer é", "Digest x", "Bearer a.b.c"])
 def test_who_shows_nothing_valid_is_401_with_a_challenge(authorization: str) -> None:
     response = get(authorization)
