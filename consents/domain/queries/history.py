@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -15,18 +17,26 @@ def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> Qu
 
 def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentState]:
     """The consents of exactly this scope that permit now, by purpose name: those a check would answer with `active`."""
-    now = timezone.now()
-    carried = Q(purpose__carried_until__gt=now) | Q(purpose__carried_until=None, expires_at__isnull=False)
     return (
-        ConsentState.objects.filter(
-            Q(expires_at=None) | Q(expires_at__gt=now),
-            Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=now),
-            Q(version_number__gte=F("purpose__accepts_from"))
-            | Q(version_number__gte=F("purpose__carried_from")) & carried,
-            subject=subject,
-            scope_key=scope_key,
-            status__in=PERMITTING,
-        )
+        ConsentState.objects.filter(standing(timezone.now()), subject=subject, scope_key=scope_key)
         .select_related("purpose", "purpose_version", "last_transaction")
         .order_by("purpose__name")
+    )
+
+
+def standing(now: datetime) -> Q:
+    """Which states a check at `now` would answer with `active`."""
+    return (
+        Q(status__in=PERMITTING)
+        & (Q(expires_at=None) | Q(expires_at__gt=now))
+        & (Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=now))
+        & counting(now)
+    )
+
+
+def counting(now: datetime) -> Q:
+    """Which states are of a version that counts at `now`: `check.version_counts` for many rows."""
+    carried = Q(purpose__carried_until__gt=now) | Q(purpose__carried_until=None, expires_at__isnull=False)
+    return (
+        Q(version_number__gte=F("purpose__accepts_from")) | Q(version_number__gte=F("purpose__carried_from")) & carried
     )
