@@ -8,12 +8,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Report",
+            name="Reports",
             fields=[],
             options={
-                "verbose_name": "report",
+                "verbose_name": "reports",
                 "verbose_name_plural": "reports",
-                "permissions": [("export_report", "Can export reports and the ledger")],
+                "permissions": [("export_reports", "Can export reports and the ledger")],
                 "proxy": True,
                 "default_permissions": (),
                 "indexes": [],

@@ -37,12 +37,12 @@ class DailyCount(models.Model):
         return f"{self.day} {self.counted}"
 
 
-class Report(DailyCount):
+class Reports(DailyCount):
     """Stands for the reports in the admin and carries their rights; it has no table."""
 
     class Meta:
         proxy = True
         default_permissions = ()
-        permissions = [("export_report", _("Can export reports and the ledger"))]
-        verbose_name = _("report")
+        permissions = [("export_reports", _("Can export reports and the ledger"))]
+        verbose_name = _("reports")
         verbose_name_plural = _("reports")

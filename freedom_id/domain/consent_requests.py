@@ -16,11 +16,13 @@ from django.utils import timezone
 
 from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import collection_point_for
+from consents.domain.counts import count_asked
 from consents.domain.purposes import Notice, notices_for
 from consents.domain.recording import Decision, record_decisions
 from consents.domain.state import lock_subjects
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
+from consents.errors import CollectionPointClosed
 from freedom_id.conf import conf
 from freedom_id.domain.authorizations import record_authorization
 from freedom_id.domain.events import record_event
@@ -89,6 +91,18 @@ def question_for(request: AuthorizationRequest, account: Account, *, locale: str
         optional=[n for n in asked if n.name not in standing and n.name not in needed],
         standing=[n for n in asked if n.name in standing],
     )
+
+
+def count_question(request: AuthorizationRequest, question: Question) -> None:
+    """Count for the reports that a page asked this; a closed collection point counts nothing."""
+    if not question.shown:
+        return
+    client_id = request.client.client_id
+    try:
+        point = collection_point_for(client_id, name=SIGN_IN_PAGE)
+    except CollectionPointClosed:
+        return
+    count_asked([notice.version_id for notice in question.shown], point=point, scope_key=client_id)
 
 
 def standing_grants(request: AuthorizationRequest, account: Account) -> dict[str, ConsentDecision]:

@@ -23,6 +23,7 @@ from freedom_id.domain.consent_requests import (
     QuestionChanged,
     ShownNotice,
     allow,
+    count_question,
     is_connected,
     question_for,
     refuse,
@@ -79,6 +80,8 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
     question = question_for(asked, account, locale=translation.get_language() or "en")
     if not error and _may_skip(asked, question, account):
         return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
+    if not error:
+        count_question(asked, question)
     person = person_of(account)
 
     def items(notices: Sequence[Notice]) -> list[dict[str, Any]]:

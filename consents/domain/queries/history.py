@@ -1,10 +1,20 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from consents.enums import PERMITTING
+from consents.domain.check import effective_status, version_counts
+from consents.enums import PERMITTING, Reason
 from consents.models import ConsentState, ConsentTransaction, Subject
+
+
+@dataclass(frozen=True)
+class UnitNow:
+    """A unit's state, and what a check answers now."""
+
+    state: ConsentState
+    reason: Reason
 
 
 def history_for_subject(subject: Subject, *, scope_key: str | None = None) -> QuerySet[ConsentTransaction]:
@@ -22,6 +32,26 @@ def standing_consents(subject: Subject, *, scope_key: str) -> QuerySet[ConsentSt
         .select_related("purpose", "purpose_version", "last_transaction")
         .order_by("purpose__name")
     )
+
+
+def clients_with_standing(subject: Subject) -> list[str]:
+    """The scope keys under which something of the person stands now; "" for what holds everywhere."""
+    states = ConsentState.objects.filter(standing(timezone.now()), subject=subject)
+    return list(states.order_by("scope_key").values_list("scope_key", flat=True).distinct())
+
+
+def units_of(subject: Subject) -> list[UnitNow]:
+    """The last word about every unit of the person, by client and purpose, with what it means now."""
+    states = ConsentState.objects.filter(subject=subject).select_related("purpose", "purpose_version")
+    now = timezone.now()
+    return [UnitNow(state, _reason(state, now)) for state in states.order_by("scope_key", "purpose__name")]
+
+
+def _reason(state: ConsentState, now: datetime) -> Reason:
+    if state.purpose.retired_at is not None and state.purpose.retired_at <= now:
+        return Reason.UNKNOWN_PURPOSE
+    counts = version_counts(state.version_number, state.expires_at, state.purpose, now)
+    return effective_status(state.status, state.expires_at, counts, now)
 
 
 def standing(now: datetime) -> Q:

@@ -1,6 +1,5 @@
 """Each report against decisions made through the domain."""
 
-from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from math import isclose
 from typing import Any
