@@ -14,6 +14,7 @@ from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.partner_clients import NewClient, register_client, rotate_client_secret, secret_matches
 from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
+from identity_portal.demo.consent_history import seed_consent_history
 from identity_portal.demo.history import seed_history
 
 Seeded = dict[str, Any]
@@ -33,6 +34,7 @@ def seed(path: Path) -> Seeded:
     }
     _write(path, seeded)
     seed_history({row["name"]: row["secret"] for row in seeded["partners"]})
+    seed_consent_history()
     return seeded
 
 
