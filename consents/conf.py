@@ -15,6 +15,7 @@ DEFAULTS: dict[str, Any] = {
     "CALLER": "consents.domain.callers.refuse_everybody",
     "SIGNER": "",
     "PUBLIC_KEYS": "",
+    "FIND_ACCOUNT": "consents.domain.on_behalf.account_by_key_or_username",
     "LEDGER_KEY": "",
     "EVIDENCE_KEYS": {},
     "LOCALES": [],
@@ -48,6 +49,11 @@ class Conf:
     def caller(self) -> str:
         """Dotted path of `(request) -> consents.domain.callers.Caller`: who asks at the door of checks."""
         return str(self._read("CALLER"))
+
+    @property
+    def find_account(self) -> str:
+        """Dotted path of `(text) -> account | None`: whom staff mean by exactly this reference."""
+        return str(self._read("FIND_ACCOUNT"))
 
     @property
     def signer(self) -> Signer | None:

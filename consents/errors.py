@@ -76,6 +76,13 @@ class UnknownEvidence(ConsentsError):
         super().__init__("unknown_evidence", _("There is no such evidence, or it was destroyed."), 404)
 
 
+class TooManyOpenings(ConsentsError):
+    """Nobody reads evidence by the hundred."""
+
+    def __init__(self) -> None:
+        super().__init__("too_many_openings", _("You opened evidence too often in the last hour. Try later."), 429)
+
+
 class KeyReused(ConsentsError):
     """An Idempotency-Key came back with another request."""
 

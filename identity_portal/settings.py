@@ -189,6 +189,7 @@ if DEMO:
 
 CONSENTS = {
     "CALLER": "freedom_id.resource_server.authentication.consent_caller",
+    "FIND_ACCOUNT": "freedom_id.admin.find_account.find_account",
     "SIGNER": "freedom_id.domain.receipt_signing.sign_receipt",
     "PUBLIC_KEYS": "freedom_id.domain.signing_keys.public_keys",
     "LEDGER_KEY": _keys["DIGEST_KEY"],

@@ -1,3 +1,23 @@
-from consents.admin import collection_point, purpose, receipt, state, subject, transaction
+from consents.admin import (
+    collection_point,
+    erasure,
+    evidence,
+    purpose,
+    receipt,
+    reports,
+    state,
+    subject,
+    transaction,
+)
 
-__all__ = ["collection_point", "purpose", "receipt", "state", "subject", "transaction"]
+__all__ = [
+    "collection_point",
+    "erasure",
+    "evidence",
+    "purpose",
+    "receipt",
+    "reports",
+    "state",
+    "subject",
+    "transaction",
+]

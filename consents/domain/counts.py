@@ -40,10 +40,12 @@ def count_decisions(rows: Iterable[ConsentTransaction]) -> None:
     )
 
 
-def count_asked(version_ids: Iterable[UUID], *, point: CollectionPoint, scope_key: str) -> None:
-    """Count that a page showed these versions to somebody."""
-    today = timezone.now().astimezone(UTC).date()
-    _add((today, version_id, str(point.pk), scope_key, Counted.ASKED) for version_id in version_ids)
+def count_asked(
+    version_ids: Iterable[UUID], *, point: CollectionPoint, scope_key: str, day: date | None = None
+) -> None:
+    """Count that a page showed these versions to somebody; today, unless a page of the past is told of (UTC)."""
+    day = day or timezone.now().astimezone(UTC).date()
+    _add((day, version_id, str(point.pk), scope_key, Counted.ASKED) for version_id in version_ids)
 
 
 def _add(cells: Iterable[Cell]) -> None:

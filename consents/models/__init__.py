@@ -1,7 +1,7 @@
 from consents.models.answered_key import AnsweredKey
 from consents.models.append_only import AppendOnly
 from consents.models.collection_point import CollectionPoint, PinnedVersion
-from consents.models.daily_count import DailyCount
+from consents.models.daily_count import DailyCount, Reports
 from consents.models.erasure import Erasure
 from consents.models.evidence import Evidence, EvidenceAccess, SubjectKey
 from consents.models.purpose import Purpose, PurposeText, PurposeVersion
@@ -25,6 +25,7 @@ __all__ = [
     "PurposeText",
     "PurposeVersion",
     "Receipt",
+    "Reports",
     "Subject",
     "SubjectKey",
 ]

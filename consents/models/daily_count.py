@@ -35,3 +35,14 @@ class DailyCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.counted}"
+
+
+class Reports(DailyCount):
+    """Stands for the reports in the admin and carries their rights; it has no table."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        permissions = [("export_reports", _("Can export reports and the ledger"))]
+        verbose_name = _("reports")
+        verbose_name_plural = _("reports")

@@ -36,6 +36,7 @@ class Evidence(models.Model):
     class Meta:
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
+        permissions = [("open_evidence", _("Can open evidence with a reason"))]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -58,6 +59,7 @@ class EvidenceAccess(AppendOnly):
                 condition=~models.Q(actor_ref="") & ~models.Q(reason=""), name="consents_access_says_who_and_why"
             )
         ]
+        indexes = [models.Index(fields=["actor_ref", "opened_at"], name="consents_access_of_actor")]
 
     def __str__(self) -> str:
         return str(self.evidence_id)

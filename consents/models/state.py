@@ -58,7 +58,10 @@ class ConsentState(models.Model):
                     "last_transaction",
                 ],
                 name="consents_state_check",
-            )
+            ),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="consents_state_expiring"
+            ),
         ]
 
     def __str__(self) -> str:

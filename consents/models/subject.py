@@ -27,6 +27,10 @@ class Subject(models.Model):
     class Meta:
         verbose_name = _("subject")
         verbose_name_plural = _("subjects")
+        permissions = [
+            ("decide_on_behalf", _("Can record what a person said on paper or by phone")),
+            ("hold_subject", _("Can set and clear a legal hold")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(epoch=0, head="") | (models.Q(epoch__gte=1) & ~models.Q(head="")),

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import collection_point_for
+from consents.domain.counts import count_asked
 from consents.domain.notice_tokens import ShownNotice
 from consents.domain.purpose_locks import hold_purposes
 from consents.domain.purposes import Notice, notices_for
@@ -93,6 +94,13 @@ def question_for(request: AuthorizationRequest, account: Account, *, locale: str
         optional=[n for n in asked if n.name not in standing and n.name not in needed],
         standing=[n for n in asked if n.name in standing],
     )
+
+
+def count_question(request: AuthorizationRequest, question: Question) -> None:
+    """Count for the reports that a page asked this."""
+    client_id = request.client.client_id
+    point = collection_point_for(client_id, name=SIGN_IN_PAGE)
+    count_asked([notice.version_id for notice in question.shown], point=point, scope_key=client_id)
 
 
 def standing_consents(request: AuthorizationRequest, account: Account) -> dict[str, ConsentDecision]:

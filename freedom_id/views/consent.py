@@ -24,6 +24,7 @@ from freedom_id.domain.consent_requests import (
     QuestionChanged,
     SignIn,
     allow,
+    count_question,
     is_connected,
     question_for,
     refuse,
@@ -84,6 +85,8 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
     question = question_for(asked, account, locale=translation.get_language() or "en")
     if not error and _may_skip(asked, question, account):
         return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
+    if not error:
+        count_question(asked, question)
     new = (question.connection, *question.required, *question.optional)
     until_stopped = not any(notice and (notice.lifespan or notice.lifespan_months) for notice in new)
     context = {

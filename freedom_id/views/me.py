@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.domain.queries.history import history_for_subject, standing_consents
 from consents.domain.queries.receipts import receipts_with
 from consents.domain.subjects import subject_for_account
-from consents.enums import Action
+from consents.enums import Action, Actor
 from freedom_id.client_address import client_ip
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.person import Person, person_of
@@ -74,6 +74,7 @@ def app(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
                 "when": entry.recorded_at,
                 "action": ACTIONS[Action(entry.action)],
                 "title": _title(entry.purpose.name),
+                "by_staff": entry.actor == Actor.STAFF,
                 "receipt": entry.receipt_id,
             }
             for entry in history_for_subject(subject, scope_key=scope_key)[:50]

@@ -20,6 +20,7 @@ from freedom_id.domain.partner_clients import (
 )
 from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
+from identity_portal.demo.consent_history import seed_consent_history
 from identity_portal.demo.history import seed_history
 
 Seeded = dict[str, Any]
@@ -39,6 +40,7 @@ def seed(path: Path) -> Seeded:
     }
     _write(path, seeded)
     seed_history({row["name"]: row["secret"] for row in seeded["partners"]})
+    seed_consent_history()
     return seeded
 
 

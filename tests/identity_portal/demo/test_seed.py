@@ -1,8 +1,17 @@
 import json
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 
+from consents.domain.point_in_time import check_consents_at
+from consents.domain.reports.active_at import active_at
+from consents.domain.reports.ledger_health import ledger_health
+from consents.domain.reports.part import Part
+from consents.domain.verification import first_fault
+from consents.models import ConsentTransaction, Subject
 from freedom_id.models import Account, Authorization, PartnerClient
+from identity_portal.demo.consent_history import NAME
 from identity_portal.demo.seed import seed
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +22,30 @@ def test_a_second_seed_changes_nothing(tmp_path):
     counts = [model.objects.count() for model in (Account, PartnerClient, Authorization)]
     assert seed(tmp_path / "demo.json") == first == json.loads((tmp_path / "demo.json").read_text())
     assert [model.objects.count() for model in (Account, PartnerClient, Authorization)] == counts == [4, 3, 2]
+
+
+def test_the_history_of_the_reports_is_sound_and_written_once(tmp_path):
+    seed(tmp_path / "demo.json")
+    rows = ConsentTransaction.objects.count()
+    assert rows > 300
+    assert first_fault() is None
+    today = timezone.now().astimezone(UTC).date()
+    assert ledger_health(Part(today - timedelta(days=200), today)).sound
+    seed(tmp_path / "demo.json")
+    assert ConsentTransaction.objects.count() == rows
+
+
+def test_what_was_active_in_the_past_is_what_a_check_would_have_said(tmp_path):
+    seed(tmp_path / "demo.json")
+    today = timezone.now().astimezone(UTC).date()
+    for days in (60, 50, 10):
+        day = today - timedelta(days=days)
+        moment = datetime.combine(day + timedelta(days=1), time.min, UTC) - timedelta(microseconds=1)
+        checks = [
+            check_consents_at(person, names=[NAME], scope_key="", at=moment, known_at=moment)[NAME].allowed
+            for person in Subject.objects.filter(account=None)
+        ]
+        assert sum(row.number for row in active_at(day, purpose=NAME)) == sum(checks), day
 
 
 def test_the_credentials_are_readable_by_their_owner_only(tmp_path):
