@@ -97,30 +97,34 @@ def standing_grants(request: AuthorizationRequest, account: Account) -> dict[str
     return {code: decision for code, decision in decisions.items() if decision.allowed}
 
 
-def is_connected(request: AuthorizationRequest, account: Account) -> bool:
-    """Whether the person once agreed to be known to this client and did not end it since."""
-    return Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
+def is_settled(request: AuthorizationRequest, account: Account) -> bool:
+    """Whether nobody need be asked: the person once agreed to be known to this client, did not end it since, and all
+    that the request asks for stands."""
+    connected = Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
+    return connected and question_for(request, account, locale="en").nothing_new
 
 
-def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:
+def allow(
+    track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice], silently: bool = False
+) -> str:
     """The person agreed. Write one ledger row per grant that was asked, the authorization and the code, and return the
     code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
-    chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
-    ledger refuses (ConsentsError); nothing is written then.
+    chose; `silently` says that there was no page. Raises InvalidLink when the request was decided meanwhile,
+    QuestionChanged, AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
     with transaction.atomic():
         request = _spend_request(track_id)
         _require_active(sign_in.account)
         lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
+        _require_same_question(request, sign_in.account, shown, silently=silently)
         standing = standing_grants(request, sign_in.account)
         needed = set(request.client.required_grants)
-        if any(notice.required != (notice.name in needed) for notice in shown):
-            raise QuestionChanged
         given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
-        given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
+        answered = {notice.name for notice in shown}  # anew: a "no" to what stood until now counts
+        given |= {code: _entry(d.transaction_id, d.expires_at) for code, d in standing.items() if code not in answered}
         if needed & set(request.grants) - set(given):
             raise QuestionChanged
         authorization = record_authorization(sign_in.account, request.client, grants=given)
@@ -151,6 +155,17 @@ def _spend_request(track_id: str) -> AuthorizationRequest:
 def _require_active(account: Account) -> None:
     if not Account.objects.get(pk=account.pk).is_active:
         raise AccountUnavailable
+
+
+def _require_same_question(
+    request: AuthorizationRequest, account: Account, shown: Sequence[ShownNotice], *, silently: bool
+) -> None:
+    """The page called needed what is needed now; where there was none, there is still nothing to ask."""
+    needed = set(request.client.required_grants)
+    if any(notice.required != (notice.name in needed) for notice in shown):
+        raise QuestionChanged
+    if silently and not is_settled(request, account):
+        raise QuestionChanged
 
 
 def _record(
