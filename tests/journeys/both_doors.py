@@ -151,4 +151,4 @@ def is_refused(answer: Answer) -> bool:
 def is_invalid_token(answer: Answer) -> bool:
     """RFC 6750 §3.1: "expired, revoked, malformed, or invalid for other reasons"; the client can know it by the header
     alone."""
-    return (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
+    return (answer.status, answer.headers.get("www-authenticate")) == (401, 'Bearer error="invalid_token"')

@@ -173,33 +173,27 @@ def test_7_a_jwt_says_yes_to_nobody_who_asks_and_to_others_for_ten_minutes_at_mo
 @pytest.mark.django_db(transaction=True)
 def test_8_no_cache_and_no_queue_remembers(portal: Portal) -> None:
     a = sharing(portal.url)
-    tokens = [a.tokens(door)["access_token"] for door in DOORS]
-    ready, queued = str(uuid4()), str(uuid4())
-    assert a.backend.get_profile(tokens[0], ready).json()["status"] == "accepted"
-    work_off()
-    assert "profile" in a.backend.profile_status(tokens[0], ready).json()
-    assert a.backend.get_profile(tokens[0], queued).json()["status"] == "accepted"
-    for _time in range(2):  # whatever could be remembered is
-        warm = [*(answer for token in tokens for answer in a.questions(token).values()), a.check_by_credentials()]
-    assert {answer.headers["cache-control"] for answer in warm} == {"no-store"}
-    assert a.check_by_credentials().json()["decisions"][0]["allowed"]
+    for grant in (PROFILE, ""):
+        tokens = [a.tokens(door)["access_token"] for door in DOORS]
+        requests = [str(uuid4()), str(uuid4())]
+        for number, request_id in enumerate(requests):
+            assert a.backend.get_profile(tokens[number], request_id).json()["status"] == "accepted"
+            if number == 0:
+                work_off()
+        ready, queued = (a.backend.profile_status(tokens[0], request_id).json() for request_id in requests)
+        assert (ready["status"], queued["status"]) == ("completed", "pending")
+        require_nothing_stored(a, tokens)
 
-    a.stop(PROFILE)
+        a.stop(grant)
 
-    for token in tokens:
-        for request_id in (ready, queued):
-            answer = a.backend.profile_status(token, request_id).json()
-            assert (answer["status"], "profile" in answer) == ("failed", False)
-        assert a.backend.get_profile(token, str(uuid4())).json()["status"] == "rejected"
-    assert decisions(a, tokens[0])[PROFILE] == "withdrawn"
-
-    a.stop()
-
-    for token in tokens:
-        assert all(is_invalid_token(answer) for answer in a.questions(token).values())
-    assert a.check_by_credentials().status == 404
-    work_off()
-    assert {(row.state, row.parcel) for row in ProfileRequest.objects.all()} == {(ProfileState.FAILED, None)}
+        for token in tokens:
+            if grant:
+                require_no_profile(a, token, requests)
+            else:
+                assert all(is_invalid_token(answer) for answer in a.questions(token).values())
+        assert a.check_by_credentials().status == (200 if grant else 404)
+        work_off()
+        assert {(row.state, row.parcel) for row in ProfileRequest.objects.all()} == {(ProfileState.FAILED, None)}
 
 
 def work_off() -> None:
@@ -208,5 +202,18 @@ def work_off() -> None:
         fulfil_profile_request(request_id)
 
 
-def decisions(a: Sharing, access_token: str) -> dict[str, str]:
-    return {item["name"]: item["reason"] for item in a.check(access_token).json()["decisions"]}
+def require_nothing_stored(a: Sharing, tokens: list[str]) -> None:
+    """Every answer forbids to be stored; each is asked for twice, so that whoever would remember it does."""
+    for _time in range(2):
+        warm = [*(answer for token in tokens for answer in a.questions(token).values()), a.check_by_credentials()]
+        assert {answer.headers.get("cache-control") for answer in warm} == {"no-store"}
+
+
+def require_no_profile(a: Sharing, token: str, requests: list[str]) -> None:
+    """The token lives, and opens neither what was ready nor what was queued, nor anything new."""
+    for request_id in requests:
+        answer = a.backend.profile_status(token, request_id).json()
+        assert (answer["status"], "profile" in answer) == ("failed", False)
+    assert a.backend.get_profile(token, str(uuid4())).json()["status"] == "rejected"
+    reasons = {item["name"]: item["reason"] for item in a.check(token).json()["decisions"]}
+    assert reasons == dict.fromkeys(GRANTS, "active") | {PROFILE: "withdrawn"}
