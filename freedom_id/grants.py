@@ -6,6 +6,7 @@ is asked with every sign-in at a new client. `SCOPES` maps scopes to grants and 
 from the grants.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -100,3 +101,8 @@ def grants_for_scopes(scopes: list[str]) -> list[str]:
     """The grants and permissions that the scopes ask for, in the table's order, each once."""
     asked = {grant for scope in scopes for grant in SCOPES.get(scope, ())}
     return [code for code in ASKED if code in asked]
+
+
+def scope_for_grants(scope: str, grants: Collection[str]) -> str:
+    """`scope` (RFC 6749 §3.3) without the scopes that ask for data of which nothing is among `grants`."""
+    return " ".join(name for name in scope.split() if not SCOPES.get(name) or set(SCOPES[name]) & set(grants))

@@ -110,9 +110,11 @@ def standing_consents(request: AuthorizationRequest, account: Account) -> dict[s
     return {code: decision for code, decision in decisions.items() if decision.allowed}
 
 
-def is_connected(request: AuthorizationRequest, account: Account) -> bool:
-    """Whether the person once agreed to be known to this client and did not end it since."""
-    return Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
+def is_settled(request: AuthorizationRequest, account: Account) -> bool:
+    """Whether nobody need be asked: the person once agreed to be known to this client, did not end it since, and all
+    that the request asks for stands."""
+    connected = Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
+    return connected and question_for(request, account, locale="en").nothing_new
 
 
 def allow(
@@ -122,14 +124,15 @@ def allow(
     ticked: Iterable[str],
     shown: Sequence[ShownNotice],
     notice_token_id: UUID | None = None,
+    silently: bool = False,
 ) -> str:
     """The person agreed. Write one ledger row for the connection and each grant that was asked, the authorization and
     the code, and return the code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional), `notice_token_id` the id of the token that
-    proves it; `ticked` the optional grants that the person chose. Raises InvalidLink when the request was decided
-    meanwhile, QuestionChanged, AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written
-    then.
+    proves it; `ticked` the optional grants that the person chose; `silently` says that there was no page. Raises
+    InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the ledger refuses
+    (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
     with transaction.atomic():
@@ -137,12 +140,12 @@ def allow(
         _require_active(sign_in.account)
         lock_subjects([subject_for_account(sign_in.account).pk])  # what stands now must stand until the commit
         hold_purposes(_asked(request))
+        _require_same_question(request, sign_in.account, shown, silently=silently)
         standing = standing_consents(request, sign_in.account)
-        needed = {IDENTITY_PROVIDER, *request.client.required_grants}
-        if any(notice.required != (notice.name in needed) for notice in shown):
-            raise QuestionChanged
+        needed = _needed(request)
         given = _record(request, sign_in, shown, notice_token_id, lambda code: code in chosen or code in needed)
-        given |= {code: grant_entry(decision.transaction_id, decision.until) for code, decision in standing.items()}
+        answered = {notice.name for notice in shown}  # anew: a "no" to what stood until now counts
+        given |= {code: grant_entry(d.transaction_id, d.until) for code, d in standing.items() if code not in answered}
         if needed & set(_asked(request)) - set(given):
             raise QuestionChanged
         del given[IDENTITY_PROVIDER]  # no data: it stands as long as the authorization does
@@ -160,6 +163,10 @@ def refuse(
         _record(request, sign_in, shown, notice_token_id, lambda _code: False)
         record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
     return request
+
+
+def _needed(request: AuthorizationRequest) -> set[str]:
+    return {IDENTITY_PROVIDER, *request.client.required_grants}
 
 
 def _asked(request: AuthorizationRequest) -> list[str]:
@@ -180,6 +187,17 @@ def _spend_request(track_id: str) -> AuthorizationRequest:
 def _require_active(account: Account) -> None:
     if not Account.objects.get(pk=account.pk).is_active:
         raise AccountUnavailable
+
+
+def _require_same_question(
+    request: AuthorizationRequest, account: Account, shown: Sequence[ShownNotice], *, silently: bool
+) -> None:
+    """The page called needed what is needed now; where there was none, there is still nothing to ask."""
+    needed = _needed(request)
+    if any(notice.required != (notice.name in needed) for notice in shown):
+        raise QuestionChanged
+    if silently and not is_settled(request, account):
+        raise QuestionChanged
 
 
 def _record(

@@ -48,6 +48,7 @@ class CodeRow:
     account_status: str
     authorization_id: UUID
     authorization_ended_at: datetime | None
+    authorization_grants: dict[str, dict[str, Any]]
     client_db_id: int
 
 

@@ -40,7 +40,7 @@ READ_CODE = """
 SELECT c.id, c.client_id, c.client_secret, c.status, c.client_type, c.native, c.errors_as_200, c.redirect_uris,
        c.revoke_uris, c.grants::text,
        g.id, g.expires, g.spent_at, g.family_id, g.redirect_uri, g.scope, g.grants::text, g.nonce, g.code_challenge,
-       g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, c.id
+       g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, a.grants::text, c.id
 FROM freedom_id_partnerclient c
 LEFT JOIN freedom_id_grant g ON g.code = %s AND g.application_id = c.id
 LEFT JOIN freedom_id_authorization a ON a.id = g.authorization_id
@@ -153,7 +153,7 @@ def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | No
     code = list(row[CLIENT_COLUMNS:])
     if code[0] is None:
         return _client(row), None
-    code[6] = orjson.loads(code[6])
+    code[6], code[16] = orjson.loads(code[6]), orjson.loads(code[16])
     return _client(row), CodeRow(*code)
 
 

@@ -199,5 +199,6 @@ def _code(code: Grant) -> CodeRow:
         account_status=account.status,
         authorization_id=code.authorization_id,
         authorization_ended_at=code.authorization.ended_at,
+        authorization_grants=code.authorization.grants,
         client_db_id=code.application_id,
     )

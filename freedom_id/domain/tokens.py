@@ -19,7 +19,7 @@ from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.events import record_event
 from freedom_id.domain.links import ClientCredentials, prove_client
 from freedom_id.domain.rfc9068_access_token import read_jti
-from freedom_id.domain.rows import AccessRow, AskingToken, ClientRow, CodeRow, NewTokens, RefreshRow
+from freedom_id.domain.rows import AccessRow, AskingToken, ClientRow, CodeRow, NewTokens, RefreshRow, live_grants
 from freedom_id.domain.statements import read_access, read_code, read_refresh, rotate_refresh, spend_code
 from freedom_id.enums import AccountStatus, ClientStatus, EndReason, EventAction
 from freedom_id.errors import (
@@ -32,6 +32,7 @@ from freedom_id.errors import (
     RefreshTokenReused,
     UnauthorizedClient,
 )
+from freedom_id.grants import scope_for_grants
 from freedom_id.models import TokenFamily
 from freedom_id.sealing import expand, token_digest
 
@@ -45,7 +46,8 @@ _TO_LETTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 
 @dataclass(frozen=True, slots=True)
 class TokenSet:
-    """What a client receives: the family's id, both tokens in clear, their ends, and what they allow."""
+    """What a client receives: the family's id, both tokens in clear, their ends, and what they allow now (`grants`, and
+    of the scopes that were asked those that still name something)."""
 
     id: UUID
     access_token: str
@@ -94,7 +96,7 @@ def exchange_code(
     tokens, new = _draw_tokens(row, now)
     if not spend_code(row, new, revoke_uri=revoke_uri, family_expires=now + conf.refresh_token_absolute):
         raise _replayed_meanwhile(credentials.client_id, code)
-    return _token_set(tokens, new, row, grants=row.grants, nonce=row.nonce, client_id=client.client_id)
+    return _token_set(tokens, new, row, client_id=client.client_id)
 
 
 def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) -> TokenSet:
@@ -115,7 +117,7 @@ def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) ->
             raise InvalidRefreshToken("expired")
         new = _successor_rows(row, access, refresh, now)
         if rotate_refresh(row.id, new):
-            return _successor_set((access, refresh), new.access_expires, new.refresh_expires, row)
+            return _successor_set((access, refresh), new.access_expires, new.refresh_expires, row, now)
         row = read_refresh(token_digest(refresh_token), token_digest(refresh))
         _require_usable(row, client_id)
     return _retry(row, (access, refresh), now)
@@ -207,9 +209,8 @@ def _successor_rows(row: RefreshRow, access: str, refresh: str, now: datetime) -
     )
 
 
-def _token_set(
-    tokens: tuple[str, str], new: NewTokens, row: CodeRow, *, grants: list[str], nonce: str, client_id: str
-) -> TokenSet:
+def _token_set(tokens: tuple[str, str], new: NewTokens, row: CodeRow, *, client_id: str) -> TokenSet:
+    grants = live_grants(row.grants, row.authorization_grants, new.now)
     return TokenSet(
         id=new.family_id,
         access_token=tokens[0],
@@ -218,8 +219,8 @@ def _token_set(
         access_expires=new.access_expires,
         refresh_expires=new.refresh_expires,
         grants=grants,
-        scope=row.scope,
-        nonce=nonce,
+        scope=scope_for_grants(row.scope, grants),
+        nonce=row.nonce,
         freedom_id=row.freedom_id,
         client_id=client_id,
         authenticated_at=row.authenticated_at,
@@ -228,8 +229,9 @@ def _token_set(
 
 
 def _successor_set(
-    tokens: tuple[str, str], access_expires: datetime, refresh_expires: datetime, row: RefreshRow
+    tokens: tuple[str, str], access_expires: datetime, refresh_expires: datetime, row: RefreshRow, now: datetime
 ) -> TokenSet:
+    grants = live_grants(row.family_grants, row.authorization_grants, now)
     return TokenSet(
         id=row.family_id,
         access_token=tokens[0],
@@ -237,8 +239,8 @@ def _successor_set(
         refresh_token=tokens[1],
         access_expires=access_expires,
         refresh_expires=refresh_expires,
-        grants=[code for code in row.family_grants if code in row.authorization_grants],
-        scope=row.family_scope,
+        grants=grants,
+        scope=scope_for_grants(row.family_scope, grants),
         nonce=row.family_nonce,
         freedom_id=row.freedom_id,
         client_id=row.client_id,
@@ -262,7 +264,7 @@ def _retry(row: Any, tokens: tuple[str, str], now: datetime) -> TokenSet:
     ends."""
     fresh = row.rotated_at is not None and now - row.rotated_at <= GRACE
     if fresh and row.successor_expires and row.successor_access_expires and row.successor_rotated_at is None:
-        return _successor_set(tokens, row.successor_access_expires, row.successor_expires, row)
+        return _successor_set(tokens, row.successor_access_expires, row.successor_expires, row, now)
     with transaction.atomic():
         end_family(TokenFamily.objects.get(pk=row.family_id), reason=EndReason.TOKEN_REUSED)
         record_event(row.account_id, EventAction.TOKEN_REUSED, client=row.client_db_id)

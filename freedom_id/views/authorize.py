@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from freedom_id.authorization_server.authorize import RefusedRequest, UntrustedRequest, read_authorization_request
-from freedom_id.domain.consent_requests import allow, is_connected, question_for
+from freedom_id.domain.consent_requests import QuestionChanged, allow, is_settled
 from freedom_id.errors import AccountUnavailable
 from freedom_id.models import AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
@@ -46,12 +46,12 @@ def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpR
     """`prompt=none` (OIDC Core §3.1.2.1, §3.1.2.6): no page is shown; a code or the reason why there is none."""
     if not request.user.is_authenticated or is_stale(request, asked):
         return return_error(asked, "login_required")
-    account = account_of(request)
-    question = question_for(asked, account, locale="en")
-    if not question.nothing_new or not is_connected(asked, account):
+    if not is_settled(asked, account_of(request)):
         return return_error(asked, "consent_required")
     asked.save(force_insert=True)
     try:
-        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
+        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[], silently=True))
+    except QuestionChanged:
+        return return_error(asked, "consent_required")
     except AccountUnavailable:
         return return_error(asked, "login_required")

@@ -2,6 +2,7 @@
 records the words that were on the page and nothing else."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -25,7 +26,7 @@ from freedom_id.domain.consent_requests import (
     SignIn,
     allow,
     count_question,
-    is_connected,
+    is_settled,
     question_for,
     refuse,
 )
@@ -82,9 +83,11 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "") -> HttpResponse:
     account = account_of(request)
+    if not error and _may_skip(asked, account):
+        with suppress(QuestionChanged):  # withdrawn at this very moment: then the person is asked
+            code = allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[], silently=True)
+            return return_code(asked, code)
     question = question_for(asked, account, locale=translation.get_language() or "en")
-    if not error and _may_skip(asked, question, account):
-        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[]))
     if not error:
         count_question(asked, question)
     new = (question.connection, *question.required, *question.optional)
@@ -135,16 +138,11 @@ def _masked(mask: Any, grant: str) -> str:
     return mask(ASKED[grant].field) if ASKED[grant].unlocks_field else ""
 
 
-def _may_skip(asked: AuthorizationRequest, question: Question, account: Account) -> bool:
+def _may_skip(asked: AuthorizationRequest, account: Account) -> bool:
     """OIDC Core §3.1.2.4: consent that the ledger holds is not asked again at the standard door, unless the client says
     `prompt=consent`. Who the person is (`sub`) is told only after the first yes to this client, even without data. The
     Freedom ID door always shows who asks ("continue as …")."""
-    return (
-        asked.door == Door.OAUTH
-        and question.nothing_new
-        and "consent" not in asked.prompt.split()
-        and is_connected(asked, account)
-    )
+    return asked.door == Door.OAUTH and "consent" not in asked.prompt.split() and is_settled(asked, account)
 
 
 def _page(asked: AuthorizationRequest, sign_in: SignIn) -> dict[str, Any]:

@@ -84,11 +84,19 @@ class Backend:
         body = {"request_id": request_id}
         return self.call("GET", "/get-profile/status", body, authorization=f"Bearer {access_token}")
 
-    def call(self, method: str, path: str, body: Any = None, *, authorization: str = "") -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        authorization: str = "",
+        content_type: str = "application/json",
+    ) -> Answer:
         """One request; bytes go as they are, None sends no body and no Content-Type."""
         data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         headers = ({"Authorization": authorization} if authorization else {}) | (
-            {} if body is None else {"Content-Type": "application/json"}
+            {} if body is None else {"Content-Type": content_type}
         )
         url = f"{self.base_url}{self.api}{path}"
         if self.base_url:
