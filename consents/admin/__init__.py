@@ -1,3 +1,3 @@
-from consents.admin import collection_point, purpose, receipt, state, subject, transaction
+from consents.admin import collection_point, purpose, purpose_version, receipt, state, subject, transaction
 
-__all__ = ["collection_point", "purpose", "receipt", "state", "subject", "transaction"]
+__all__ = ["collection_point", "purpose", "purpose_version", "receipt", "state", "subject", "transaction"]

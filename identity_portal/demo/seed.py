@@ -15,6 +15,7 @@ from freedom_id.domain.partner_clients import NewClient, register_client, rotate
 from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
 from identity_portal.demo.history import seed_history
+from identity_portal.demo.purposes import seed_purposes
 
 Seeded = dict[str, Any]
 
@@ -32,6 +33,7 @@ def seed(path: Path) -> Seeded:
         "partners": [_seed_partner(new, former.get(new.name, "")) for new in cast.partners()],
     }
     _write(path, seeded)
+    seed_purposes(submitted_by="demo")
     seed_history({row["name"]: row["secret"] for row in seeded["partners"]})
     return seeded
 
