@@ -58,7 +58,7 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]
         return origins
 
     def write(self) -> CollectionPoint:
-        """The point as the domain wrote it; its version grew if it asks something else. Raises CollectionPointInvalid."""
+        """The point as the domain wrote it; its version grew if it asks something else."""
         data = self.cleaned_data
         asked = [purpose.name for purpose in data["purposes"]]
         chosen = {name.removeprefix("pin_"): data[name] for name in self.fields if name.startswith("pin_")}
