@@ -58,7 +58,8 @@ class PurposeAdmin(ActsAdmin):
         purpose: Purpose | None = kwargs.get("obj")
         context["may_act"] = purpose is not None and self.may_act(request) and not is_retired(purpose)
         context["retire_at"] = timezone.localtime((purpose and purpose.retired_at) or _tomorrow())
-        context["show_save"] = context["show_save_and_continue"] = purpose is None  # nothing is left to change
+        for button in ("show_save", "show_save_and_continue", "show_save_and_add_another"):
+            context[button] = purpose is None  # once made, nothing of it is changed by a form
         return super().render_change_form(request, context, *args, **kwargs)
 
 
