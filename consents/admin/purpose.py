@@ -1,22 +1,28 @@
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
-from consents.domain.purposes import publish_version, retire_purpose
+from consents.admin.acts import Act, ActsAdmin
+from consents.domain.purposes import is_retired, keep_purpose, retire_purpose
+from consents.domain.review import draft_from, draft_version
 from consents.enums import VersionState
-from consents.errors import ConsentsError
-from consents.models import Purpose, PurposeText, PurposeVersion
+from consents.errors import PurposeConflict
+from consents.models import Purpose, PurposeVersion
+
+IDENTITY = ["name", "scope", "legal_basis", "mechanism"]
 
 
 class PurposeVersionInline(admin.TabularInline):  # type: ignore[type-arg]
     """An overview; a version is written on its own page, together with its texts."""
 
     model = PurposeVersion
-    fields = ["number", "state", "published_at", "lifespan", "data_items"]
-    readonly_fields = ["number", "state", "published_at", "lifespan", "data_items"]
+    fields = ["number", "state", "change_kind", "carry_over", "published_at", "data_items"]
+    readonly_fields = ["number", "state", "change_kind", "carry_over", "published_at", "data_items"]
     ordering = ["-number"]
     extra = 0
     show_change_link = True
@@ -27,78 +33,55 @@ class PurposeVersionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Purpose)
-class PurposeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PurposeAdmin(ActsAdmin):
     """Never deleted: the ledger points at it. To end it, retire it."""
 
     list_display = ["name", "scope", "legal_basis", "retired_at"]
     list_filter = ["scope", "legal_basis"]
     search_fields = ["name"]
     inlines = [PurposeVersionInline]
-    actions = ["retire"]
+
+    def get_fields(self, request: HttpRequest, obj: Purpose | None = None) -> Any:
+        return [*IDENTITY, "retired_at"] if obj else IDENTITY
 
     def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> list[str]:
-        """Name and scope say what a consent once given covers."""
-        return ["name", "scope", "retired_at"] if obj else ["retired_at"]
+        """All of it says what a consent once given covers."""
+        return [*IDENTITY, "retired_at"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Purpose | None = None) -> bool:
         return False
 
-    @admin.action(description=_("Retire the selected purposes"), permissions=["change"])
-    def retire(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> None:
-        for purpose in queryset:
-            retire_purpose(purpose.name)
+    def acts(self) -> dict[str, Act]:
+        return {"new-version": _new_version, "retire": _retire, "keep": _keep}
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        purpose: Purpose | None = kwargs.get("obj")
+        context["may_act"] = purpose is not None and self.may_act(request) and not is_retired(purpose)
+        context["retire_at"] = timezone.localtime((purpose and purpose.retired_at) or _tomorrow())
+        for button in ("show_save", "show_save_and_continue", "show_save_and_add_another"):
+            context[button] = purpose is None  # once made, nothing of it is changed by a form
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
-class PurposeTextInline(admin.StackedInline):  # type: ignore[type-arg]
-    model = PurposeText
-    fields = ["locale", "title", "text", "consequence"]
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: PurposeVersion | None = None) -> bool:
-        return super().has_add_permission(request, obj) and _is_draft(obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: PurposeVersion | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _is_draft(obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: PurposeVersion | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _is_draft(obj)
+def _new_version(_request: HttpRequest, purpose: Purpose) -> PurposeVersion:
+    published = purpose.versions.filter(state=VersionState.PUBLISHED).first()
+    return draft_from(published) if published else draft_version(purpose.name)
 
 
-@admin.register(PurposeVersion)
-class PurposeVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A draft is free; once published it is frozen, here and by a database trigger."""
-
-    list_display = ["purpose", "number", "state", "published_at"]
-    list_filter = ["state"]
-    list_select_related = ["purpose"]
-    search_fields = ["purpose__name"]
-    fields = ["purpose", "number", "lifespan", "data_items", "state", "published_at", "content_hash"]
-    readonly_fields = ["state", "published_at", "content_hash"]
-    inlines = [PurposeTextInline]
-    actions = ["publish"]
-
-    def has_change_permission(self, request: HttpRequest, obj: PurposeVersion | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _is_draft(obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: PurposeVersion | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _is_draft(obj)
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Each text gets its digest as it is written."""
-        for text in formset.save(commit=False):
-            text.sha256 = text.digest()
-            text.save()
-        for text in formset.deleted_objects:
-            text.delete()
-
-    @admin.action(description=_("Publish the selected drafts"), permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: QuerySet[PurposeVersion]) -> None:
-        for version in queryset:
-            try:
-                publish_version(version)
-            except ConsentsError as error:
-                self.message_user(request, f"{version.purpose}: {error.description}", messages.ERROR)
+def _retire(request: HttpRequest, purpose: Purpose) -> None:
+    try:
+        moment = parse_datetime(request.POST.get("at", ""))
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise PurposeConflict(_("Give a date and a time."))
+    retire_purpose(purpose.name, at=timezone.make_aware(moment) if timezone.is_naive(moment) else moment)
 
 
-def _is_draft(version: PurposeVersion | None) -> bool:
-    return version is None or version.state == VersionState.DRAFT
+def _keep(_request: HttpRequest, purpose: Purpose) -> None:
+    keep_purpose(purpose.name)
+
+
+def _tomorrow() -> datetime:
+    """The day after today, as it begins."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=1), time()))

@@ -44,6 +44,16 @@ def draft_from(version: PurposeVersion) -> PurposeVersion:
     return draft_version(version.purpose.name, texts=texts, **facts)
 
 
+def save_draft(version: PurposeVersion, *, texts: Mapping[str, NoticeText]) -> PurposeVersion:
+    """Write a draft's facts as they are on `version`, and exactly these texts. Raises PurposeConflict."""
+    with transaction.atomic():
+        _locked(version, VersionState.DRAFT, _("Only a draft can be changed."))
+        version.save()
+        version.texts.all().delete()
+        PurposeText.objects.bulk_create([purpose_text(version, locale, notice) for locale, notice in texts.items()])
+    return version
+
+
 def submit_for_review(version: PurposeVersion, *, by: str, until_withdrawn: bool = False) -> PurposeVersion:
     """Freeze a draft for somebody else to read and publish. `by` is a stable reference of the member of staff.
 

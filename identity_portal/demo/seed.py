@@ -22,6 +22,7 @@ from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
 from identity_portal.demo.consent_history import seed_consent_history
 from identity_portal.demo.history import seed_history
+from identity_portal.demo.purposes import seed_purposes
 
 Seeded = dict[str, Any]
 
@@ -39,6 +40,7 @@ def seed(path: Path) -> Seeded:
         "partners": [_seed_partner(new, former.get(new.name, "")) for new in cast.partners()],
     }
     _write(path, seeded)
+    seed_purposes(submitted_by="demo")
     seed_history({row["name"]: row["secret"] for row in seeded["partners"]})
     seed_consent_history()
     return seeded
