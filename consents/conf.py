@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ DEFAULTS: dict[str, Any] = {
     "PUBLIC_KEYS": "",
     "LEDGER_KEY": "",
     "EVIDENCE_KEYS": {},
+    "EVIDENCE_RETENTION": None,
+    "KEEP_WHOLE_IP": False,
     "CONTROLLERS": [],
     "STORAGE_LOCATIONS": [],
     "RETENTION_PERIOD": "",
@@ -71,6 +74,16 @@ class Conf:
         keys, the others still open old ones."""
         given = self._read("EVIDENCE_KEYS") or {"site": ""}
         return {name: _derived(key, settings.SECRET_KEY, b"consents.evidence") for name, key in given.items()}
+
+    @property
+    def evidence_retention(self) -> timedelta | None:
+        """How long evidence is kept after the consents of its submission stopped standing; None: until erasure."""
+        return cast("timedelta | None", self._read("EVIDENCE_RETENTION"))
+
+    @property
+    def keep_whole_ip(self) -> bool:
+        """Whether evidence keeps whole addresses instead of their networks."""
+        return bool(self._read("KEEP_WHOLE_IP"))
 
     @property
     def facts(self) -> dict[str, Any]:

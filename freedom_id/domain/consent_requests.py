@@ -5,7 +5,7 @@ code, in one transaction. The line that writes the consent is `record_decisions`
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from freedom_id.models import Account, Authorization, AuthorizationRequest, Gran
 from freedom_id.sealing import token_digest
 
 Allowed = Callable[[str], bool]
+Evidence = Mapping[str, Any] | None
 
 
 class QuestionChanged(Exception):
@@ -102,12 +103,19 @@ def is_connected(request: AuthorizationRequest, account: Account) -> bool:
     return Authorization.objects.filter(account=account, client=request.client, ended_at__isnull=True).exists()
 
 
-def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Sequence[ShownNotice]) -> str:
+def allow(
+    track_id: str,
+    sign_in: SignIn,
+    *,
+    ticked: Iterable[str],
+    shown: Sequence[ShownNotice],
+    evidence: Evidence = None,
+) -> str:
     """The person agreed. Write one ledger row per grant that was asked, the authorization and the code, and return the
     code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
-    chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
+    chose; `evidence` is kept with the rows. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
     ledger refuses (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
@@ -119,7 +127,7 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         needed = set(request.client.required_grants)
         if any(notice.required != (notice.name in needed) for notice in shown):
             raise QuestionChanged
-        given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed)
+        given = _record(request, sign_in, shown, lambda code: code in chosen or code in needed, evidence)
         given |= {code: _entry(decision.transaction_id, decision.expires_at) for code, decision in standing.items()}
         if needed & set(request.grants) - set(given):
             raise QuestionChanged
@@ -128,11 +136,13 @@ def allow(track_id: str, sign_in: SignIn, *, ticked: Iterable[str], shown: Seque
         return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])
 
 
-def refuse(track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice]) -> AuthorizationRequest:
+def refuse(
+    track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice], evidence: Evidence = None
+) -> AuthorizationRequest:
     """The person refused: a refusal per grant that was asked; what stood before keeps standing."""
     with transaction.atomic():
         request = _spend_request(track_id)
-        _record(request, sign_in, shown, lambda _code: False)
+        _record(request, sign_in, shown, lambda _code: False, evidence)
         record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
     return request
 
@@ -154,7 +164,11 @@ def _require_active(account: Account) -> None:
 
 
 def _record(
-    request: AuthorizationRequest, sign_in: SignIn, shown: Sequence[ShownNotice], allowed: Allowed
+    request: AuthorizationRequest,
+    sign_in: SignIn,
+    shown: Sequence[ShownNotice],
+    allowed: Allowed,
+    evidence: Evidence,
 ) -> dict[str, Any]:
     """Write the decisions to the ledger; returns the allowed grants with their entries."""
     if not shown:
@@ -174,6 +188,7 @@ def _record(
             for notice in shown
         ],
         actor=Actor.SELF,
+        evidence=evidence,
     )
     permits = (Action.ALLOW, Action.RENEW)
     return {row.purpose.name: _entry(row.pk, row.expires_at) for row in rows if row.action in permits}

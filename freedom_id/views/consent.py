@@ -35,6 +35,7 @@ from freedom_id.forms.consent import ConsentForm
 from freedom_id.grants import GRANTS, PROFILE
 from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
+from freedom_id.views.evidence import evidence_of
 from freedom_id.views.problem import link_problem
 from freedom_id.views.return_address import allow_return_to, return_code, return_error
 from freedom_id.views.shown import show_partner, show_person
@@ -66,10 +67,13 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     if not form.is_valid() or shown is None:
         return _show(request, asked, error=_("The page was open for too long. Please choose again."))
     try:
+        evidence = evidence_of(request, notice=request.POST["notice"])
         if form.cleaned_data["decision"] == "deny":
-            refuse(str(asked.pk), current_sign_in(request), shown=shown)
+            refuse(str(asked.pk), current_sign_in(request), shown=shown, evidence=evidence)
             return return_error(asked, "access_denied")
-        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=form.ticked(), shown=shown))
+        sign_in = current_sign_in(request)
+        code = allow(str(asked.pk), sign_in, ticked=form.ticked(), shown=shown, evidence=evidence)
+        return return_code(asked, code)
     except (ConsentsError, QuestionChanged):
         return _show(request, asked, error=_("The text changed meanwhile. Please read it and choose again."))
 
