@@ -52,7 +52,7 @@ PROVEN: dict[type[models.Model], list[str]] = {
     Subject: ["epoch", "head"],
     Evidence: ["id", "subject_id", "sealed"],
     SubjectKey: ["subject_id", "sealed"],
-    PurposeVersion: [*CONTENT, "number", "lifespan_months", "jurisdiction", "content_hash", "accepts_from"],
+    PurposeVersion: [*CONTENT, "number", "lifespan_months", "jurisdiction", "content_hash"],
     PurposeText: ["version_id", "locale", "title", "text", "consequence", "withdrawal", "sha256"],
     Purpose: ["accepts_from", "carried_from", "carried_until"],
     DailyCount: ["day", "purpose_version_id", "collection_point", "scope_key", "counted", "number"],
@@ -187,7 +187,7 @@ def swap(first: ConsentTransaction, second: ConsentTransaction) -> None:
 
 def forged(person: Subject) -> ConsentTransaction:
     """A yes that nobody said, as good as it gets without the key: a hash of the right form, and the head moved."""
-    last = at(person, person.epoch)
+    last = LEDGER.filter(subject=person).latest("epoch")
     row = LEDGER.filter(subject=person, purpose__name="b").latest("epoch")
     row.pk, row.action, row.epoch, row.subject_seq = uuid.uuid4(), Action.ALLOW, last.epoch + 1, row.subject_seq + 1
     row.notice_token_id = row.receipt = row.evidence_id = None

@@ -52,7 +52,7 @@ def test_all_rows_of_one_submission_share_one_piece(browser, ask, account):
 def test_a_withdrawal_keeps_it_too(browser, ask, account):
     browser.consent(ask("read.firstname"), grants=[])
     path = f"/me/apps/{Authorization.objects.get().pk}/withdraw/"
-    browser.press(browser.get(path), "")
+    browser.post(browser.get(path), "decision")
     facts = facts_of_last(account)
     assert (facts["ip"], facts["path"]) == ("198.51.100.0", path)
     assert "notice" not in facts
