@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ DEFAULTS: dict[str, Any] = {
     "LEDGER_KEY": "",
     "EVIDENCE_KEYS": {},
     "LOCALES": [],
+    "EVIDENCE_RETENTION": None,
+    "KEEP_WHOLE_IP": False,
     "CONTROLLERS": [],
     "STORAGE_LOCATIONS": [],
     "RETENTION_PERIOD": "",
@@ -83,6 +86,16 @@ class Conf:
     def locales(self) -> list[str]:
         """The language tags in which a reviewed version must speak: LOCALES, else the site's LANGUAGES."""
         return list(self._read("LOCALES")) or [code for code, _name in settings.LANGUAGES]
+
+    @property
+    def evidence_retention(self) -> timedelta | None:
+        """How long evidence is kept after the consents of its submission stopped standing; None: until erasure."""
+        return cast("timedelta | None", self._read("EVIDENCE_RETENTION"))
+
+    @property
+    def keep_whole_ip(self) -> bool:
+        """Whether evidence keeps whole addresses instead of their networks."""
+        return bool(self._read("KEEP_WHOLE_IP"))
 
     @property
     def facts(self) -> dict[str, Any]:

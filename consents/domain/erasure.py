@@ -93,8 +93,8 @@ def exported_journal() -> Iterator[dict[str, Any]]:
 def replay_erasure(line: Mapping[str, Any]) -> bool:
     """Do again to a restored backup what a line of the exported journal says; False when it is done already.
 
-    The new line keeps id, date and certificate; `epoch` and `head` are of what this database had. A legal hold of the
-    backup does not count: it had been lifted. Raises ErasureInvalid for what is no line of a journal.
+    The new line keeps id and date; `epoch`, `head` and the certificate over them are of what this database had. A legal
+    hold of the backup does not count: it had been lifted. Raises ErasureInvalid for what is no line of a journal.
     """
     erasure = _erasure_of(line)
     with transaction.atomic():
@@ -104,8 +104,7 @@ def replay_erasure(line: Mapping[str, Any]) -> bool:
         if people:
             _erase(people[0], erasure)
         else:
-            erasure.epoch, erasure.head = 0, ""  # the person came after the backup was made
-            erasure.save()
+            _journal(erasure, 0, "")  # the person came after the backup was made
     return True
 
 
@@ -126,9 +125,9 @@ def _erase(person: Subject, erasure: Erasure) -> None:
     _withdraw_everything(person, erasure.actor_ref)
     subject_erased.send(sender=Subject, subject=person, account_id=person.account_id)
     person.refresh_from_db()
-    erasure.epoch, erasure.head = person.epoch, person.head
-    erasure.certificate = erasure.certificate or certificate_of(erasure)
-    erasure.save()  # before anything is deleted: the triggers let go of what the journal says is shredded
+    _journal(
+        erasure, person.epoch, person.head
+    )  # before anything is deleted: the triggers let go of what the journal says is shredded
     for model in (Evidence, SubjectKey, AnsweredKey):
         model._default_manager.filter(subject_id=person.pk).delete()
     if erasure.kind == ErasureKind.SHRED:
@@ -137,6 +136,12 @@ def _erase(person: Subject, erasure: Erasure) -> None:
         person.delete()
     else:
         Subject.objects.filter(pk=person.pk).update(account=None)
+
+
+def _journal(erasure: Erasure, epoch: int, head: str) -> None:
+    erasure.epoch, erasure.head = epoch, head
+    erasure.certificate = certificate_of(erasure)
+    erasure.save()
 
 
 def _withdraw_everything(person: Subject, actor_ref: str) -> None:

@@ -7,6 +7,7 @@ import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address, ip_interface
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,19 @@ def keep_evidence(subject: Subject, facts: Mapping[str, Any]) -> tuple[UUID, str
     evidence.sealed = _seal(key, text.encode(), evidence.pk)
     evidence.save()
     return evidence.pk, commitment(key, evidence.pk, text)
+
+
+def truncated_ip(ip: str) -> str:
+    """What is kept of an address: its network, /24 or /48, so that it tells a region and an operator and no household;
+    whole with CONSENTS["KEEP_WHOLE_IP"]. "" for what is no address."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    if conf.keep_whole_ip:
+        return str(address)
+    return str(ip_interface(f"{address}/{24 if address.version == 4 else 48}").network.network_address)
 
 
 def open_evidence(evidence_id: UUID, *, actor_ref: str, reason: str) -> dict[str, Any]:
@@ -102,5 +116,25 @@ def _seal(key: bytes, content: bytes, context: UUID) -> str:
 
 
 def _unseal(key: bytes, sealed: str, context: UUID) -> bytes:
+    """Raises InvalidTag, also for what base64 would overlook: white space and the spare bits of the last letter."""
     box = urlsafe_b64decode(sealed)
+    if urlsafe_b64encode(box).decode() != sealed:
+        raise InvalidTag
     return AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], context.bytes)
+
+
+def reseal_keys() -> int:
+    """Seal every person's key under the first of CONSENTS["EVIDENCE_KEYS"]; the number that lay under another.
+
+    Evidence itself stays as it is. Afterwards the former site keys may be taken out of the setting.
+    """
+    key_id, master = next(iter(conf.evidence_keys.items()))
+    resealed = 0
+    for subject_id in SubjectKey.objects.exclude(sealed__startswith=f"{key_id}:").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = SubjectKey.objects.select_for_update().filter(pk=subject_id).first()
+            if row is not None and not row.sealed.startswith(f"{key_id}:"):
+                row.sealed = f"{key_id}:{_seal(master, _open_key(row), row.subject_id)}"
+                row.save(update_fields=["sealed"])
+                resealed += 1
+    return resealed

@@ -63,19 +63,25 @@ def connect(*, account_id: int, client_id: str) -> None:
 
 
 def stop_sharing(
-    account: Account, authorization: Authorization, *, grants: Iterable[str] | None, ip: str | None
+    account: Account,
+    authorization: Authorization,
+    *,
+    grants: Iterable[str] | None,
+    ip: str | None,
+    evidence: Mapping[str, Any] | None = None,
 ) -> None:
     """The person stops sharing some data with a client, or all of it and the connection itself: with None, or when the
     client cannot serve without one of them.
 
     Ledger rows, the authorization and everything that hangs on it change in one transaction; after it, the very next
-    call with any of its tokens fails (all) or lacks the field (some).
+    call with any of its tokens fails (all) or lacks the field (some). `evidence` is kept with the ledger's rows.
     """
     with transaction.atomic():
         subject = subject_for_account(account)
         some = None if grants is None else set(grants)
         names = None if some is None or some & set(authorization.client.required_grants) else sorted(some)
-        withdraw_consents(subject, names=names, scope_key=authorization.client.client_id, actor=Actor.SELF)
+        scope_key = authorization.client.client_id
+        withdraw_consents(subject, names=names, scope_key=scope_key, actor=Actor.SELF, evidence=evidence)
         live = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
         if names is None and live.ended_at is None:
             end_authorization(live, reason=EndReason.WITHDRAWN)

@@ -5,7 +5,7 @@ code, in one transaction. The line that writes the consent is `record_decisions`
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ from freedom_id.models import Account, Authorization, AuthorizationRequest, Gran
 from freedom_id.sealing import token_digest
 
 Allowed = Callable[[str], bool]
+Evidence = Mapping[str, Any] | None
 
 
 class QuestionChanged(Exception):
@@ -124,15 +125,16 @@ def allow(
     ticked: Iterable[str],
     shown: Sequence[ShownNotice],
     notice_token_id: UUID | None = None,
+    evidence: Evidence = None,
     silently: bool = False,
 ) -> str:
     """The person agreed. Write one ledger row for the connection and each grant that was asked, the authorization and
     the code, and return the code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional), `notice_token_id` the id of the token that
-    proves it; `ticked` the optional grants that the person chose; `silently` says that there was no page. Raises
-    InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the ledger refuses
-    (ConsentsError); nothing is written then.
+    proves it, `evidence` how the answer came about; `ticked` the optional grants that the person chose; `silently` says
+    that there was no page. Raises InvalidLink when the request was decided meanwhile, QuestionChanged,
+    AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
     with transaction.atomic():
@@ -143,7 +145,8 @@ def allow(
         _require_same_question(request, sign_in.account, shown, silently=silently)
         standing = standing_consents(request, sign_in.account)
         needed = _needed(request)
-        given = _record(request, sign_in, shown, notice_token_id, lambda code: code in chosen or code in needed)
+        allowed = chosen | needed
+        given = _record(request, sign_in, shown, notice_token_id, evidence, allowed.__contains__)
         answered = {notice.name for notice in shown}  # anew: a "no" to what stood until now counts
         given |= {code: grant_entry(d.transaction_id, d.until) for code, d in standing.items() if code not in answered}
         if needed & set(_asked(request)) - set(given):
@@ -155,12 +158,17 @@ def allow(
 
 
 def refuse(
-    track_id: str, sign_in: SignIn, *, shown: Sequence[ShownNotice], notice_token_id: UUID | None = None
+    track_id: str,
+    sign_in: SignIn,
+    *,
+    shown: Sequence[ShownNotice],
+    notice_token_id: UUID | None = None,
+    evidence: Evidence = None,
 ) -> AuthorizationRequest:
     """The person refused: a refusal per grant that was asked; what stood before keeps standing."""
     with transaction.atomic():
         request = _spend_request(track_id)
-        _record(request, sign_in, shown, notice_token_id, lambda _code: False)
+        _record(request, sign_in, shown, notice_token_id, evidence, lambda _code: False)
         record_event(sign_in.account, EventAction.REFUSED, client=request.client, ip=sign_in.ip)
     return request
 
@@ -205,6 +213,7 @@ def _record(
     sign_in: SignIn,
     shown: Sequence[ShownNotice],
     notice_token_id: UUID | None,
+    evidence: Evidence,
     allowed: Allowed,
 ) -> dict[str, Any]:
     """Write the decisions to the ledger; returns the allowed grants with their entries."""
@@ -226,6 +235,7 @@ def _record(
         ],
         actor=Actor.SELF,
         notice_token_id=notice_token_id,
+        evidence=evidence,
     )
     permits = (Action.ALLOW, Action.RENEW)
     return {row.purpose.name: grant_entry(row.pk, yes_ends_at(row)) for row in rows if row.action in permits}

@@ -24,6 +24,7 @@ PENDING = "pending_identifier"
 CHALLENGE = "challenge"
 SIGN_IN_ID = "sign_in_id"
 AUTHENTICATED_AT = "authenticated_at"
+SIGN_IN_METHOD = "sign_in_method"
 CONTEXT = "freedom_id.session.pending"
 
 
@@ -49,14 +50,16 @@ def pending_challenge(request: HttpRequest) -> uuid.UUID | None:
     return uuid.UUID(found) if found else None
 
 
-def sign_in(request: HttpRequest, account: Account) -> None:
-    """Start the person's session under a new session id; whoever was signed in before is signed out."""
+def sign_in(request: HttpRequest, account: Account, *, method: str) -> None:
+    """Start the person's session under a new session id; whoever was signed in before is signed out. `method` is how
+    the person proved to be it: `pwd` or `otp` (RFC 8176)."""
     if request.user.is_authenticated:
         sign_out(request)
     login(request, account, backend="freedom_id.authentication_backend.IdentifierBackend")
     request.session.cycle_key()
     request.session[SIGN_IN_ID] = str(uuid.uuid4())
     request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
+    request.session[SIGN_IN_METHOD] = method
     for key in (PENDING, CHALLENGE):
         request.session.pop(key, None)
     record_event(account, EventAction.SIGNED_IN, ip=client_ip(request))

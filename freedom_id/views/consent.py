@@ -39,6 +39,7 @@ from freedom_id.forms.consent import ConsentForm
 from freedom_id.grants import ASKED
 from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
+from freedom_id.views.evidence import evidence_of
 from freedom_id.views.problem import link_problem
 from freedom_id.views.return_address import allow_return_to, return_code, return_error
 from freedom_id.views.shown import show_partner, show_person
@@ -71,7 +72,11 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
         return _show(request, asked, error=error.description)
     if not form.is_valid():
         return _show(request, asked, error=_("Please choose again."))
-    proof: dict[str, Any] = {"shown": page.notices, "notice_token_id": page.token_id}
+    proof: dict[str, Any] = {
+        "shown": page.notices,
+        "notice_token_id": page.token_id,
+        "evidence": evidence_of(request, notice=request.POST["notice"]),
+    }
     try:
         if form.cleaned_data["decision"] == "deny":
             refuse(str(asked.pk), sign_in, **proof)

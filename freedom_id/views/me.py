@@ -24,6 +24,7 @@ from freedom_id.enums import EndReason, EventAction
 from freedom_id.grants import ASKED, IDENTITY_PROVIDER
 from freedom_id.models import Account, AccountEvent, Authorization
 from freedom_id.views.browser_session import account_of, authenticated_at
+from freedom_id.views.evidence import evidence_of
 from freedom_id.views.shown import show_partner, show_person
 
 FIRST_APPS = 3
@@ -94,7 +95,8 @@ def withdraw(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
     if grant is not None and grant not in row.grants:
         raise Http404
     if request.method == "POST":
-        stop_sharing(account, row, grants=None if grant is None else [grant], ip=client_ip(request))
+        some = None if grant is None else [grant]
+        stop_sharing(account, row, grants=some, ip=client_ip(request), evidence=evidence_of(request))
         messages.success(request, _("%(partner)s no longer receives this data.") % {"partner": row.client.name})
         return redirect("freedom_id:apps")
     needed = grant in row.client.required_grants

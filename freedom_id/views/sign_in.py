@@ -73,7 +73,7 @@ def password(request: HttpRequest) -> HttpResponse:
         try:
             account = prove_by_password(Attempt(identifier, client_ip(request)), form.cleaned_data["password"])
             if account:
-                return _welcome(request, account)
+                return _welcome(request, account, method="pwd")
             form.add_error("password", _("This password does not match. Try again, or ask for a code."))
         except RateLimited as error:
             form.add_error(None, limited_text(error))
@@ -119,7 +119,7 @@ def code(request: HttpRequest) -> HttpResponse:
         try:
             outcome, account = prove_by_code(attempt, form.cleaned_data["code"], challenge=challenge)
             if account:
-                return _welcome(request, account)
+                return _welcome(request, account, method="otp")
             form.add_error("code", _outcome_text(outcome))
         except RateLimited as error:
             form.add_error(None, limited_text(error))
@@ -135,9 +135,9 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("freedom_id:sign_in")
 
 
-def _welcome(request: HttpRequest, account: Account) -> HttpResponse:
+def _welcome(request: HttpRequest, account: Account, *, method: str) -> HttpResponse:
     onward = _onward(request)
-    sign_in(request, account)
+    sign_in(request, account, method=method)
     return redirect(onward)
 
 

@@ -32,9 +32,9 @@ def verify_ledger(*, checkpoint: Path | None = None, progress: Progress = lambda
     former = Checkpoint.read(checkpoint) if checkpoint and checkpoint.exists() else Checkpoint()
     keys = conf.public_keys() if conf.public_keys else None
     texts = verify_texts()
-    verify_journal(keys)
     with CheckpointWriter(checkpoint) as writer:
         verified = verify_people(texts, keys, former, writer, progress)
+        verify_journal(keys)
         former.require_nobody_lost()
         verify_counts()
         writer.replace()
