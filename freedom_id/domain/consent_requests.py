@@ -104,8 +104,9 @@ def allow(
     code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional), `notice_token_id` the id of the token that
-    proves it; `ticked` the optional grants that the person chose. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
-    ledger refuses (ConsentsError); nothing is written then.
+    proves it; `ticked` the optional grants that the person chose. Raises InvalidLink when the request was decided
+    meanwhile, QuestionChanged, AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written
+    then.
     """
     chosen = set(ticked)
     with transaction.atomic():
