@@ -1,4 +1,4 @@
-"""The data a partner can ask for (contract A2), and how OpenID scopes name the same data.
+"""The data a partner can ask for, and how OpenID scopes name the same data.
 
 `GRANTS` is the one table: code -> the field of Info, and the words a person reads. Each grant is a consent purpose of
 the same name. `SCOPES` maps the standard door's scopes to grants; the released claims follow from the grants.

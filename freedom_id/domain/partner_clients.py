@@ -30,7 +30,7 @@ SIGN_IN_PAGE = "sign-in"
 
 @dataclass(frozen=True)
 class NewClient:
-    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of contract A2."""
+    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`."""
 
     name: str
     redirect_uris: Sequence[str]
