@@ -1,15 +1,24 @@
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.apps import apps
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.module_loading import import_string
 
 from consents.conf import DEFAULTS
 from consents.origins import is_origin
+
+HINT = "See docs/settings.md."
+DERIVED = {
+    "LEDGER_KEY": "with another SECRET_KEY the whole ledger would look tampered with",
+    "EVIDENCE_KEYS": "with another SECRET_KEY no evidence could be read",
+}
 
 LEDGER_MIGRATION = ("consents", "0008_triggers")
 
@@ -48,14 +57,111 @@ TRIGGERS = {
 }
 
 
+EMPTY: tuple[object, ...] = ("", [], (), {})
+PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS"]
+KEY_BYTES = 32
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _are_parties(value: object) -> bool:
+    parties = value if isinstance(value, list | tuple) else [None]
+    return all(isinstance(party, Mapping) and party.get("party_id") for party in parties)
+
+
+def _is_key(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(b64decode(value, validate=True)) >= KEY_BYTES
+    except ValueError:
+        return False
+
+
+def _are_keys(value: object) -> bool:
+    return isinstance(value, Mapping) and all(":" not in str(name) and _is_key(key) for name, key in value.items())
+
+
+# What a setting must be, and how to say it.
+SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
+    "CALLER": (_is_text, "a dotted path"),
+    "SIGNER": (_is_text, "a dotted path"),
+    "PUBLIC_KEYS": (_is_text, "a dotted path"),
+    "LEDGER_KEY": (_is_key, "at least 32 random bytes in base64"),
+    "EVIDENCE_KEYS": (_are_keys, "a dict of key ids without colon, each with at least 32 random bytes in base64"),
+    "CONTROLLERS": (_are_parties, "a list of dicts, each with a party_id"),
+    "STORAGE_LOCATIONS": (_are_texts, "a list of texts"),
+    "RETENTION_PERIOD": (_is_text, "a text"),
+    "JURISDICTION": (_is_text, "a text"),
+    "WITHDRAWAL_METHOD": (_is_text, "a text"),
+}
+
+
 @register()
-def check_settings_are_known(**kwargs: object) -> list[CheckMessage]:
-    """consents.E001: a key of CONSENTS that nothing reads."""
-    unknown = sorted(set(getattr(settings, "CONSENTS", {})) - set(DEFAULTS))
+def check_settings(**kwargs: object) -> list[CheckMessage]:
+    """consents.E001: a key of CONSENTS that nothing reads. E002: a value of another form than it must have."""
+    given = _given()
+    if given is None:
+        return [Error("CONSENTS must be a dict.", hint=HINT, id="consents.E002")]
+    unknown = [f"CONSENTS has no setting {name!r}." for name in sorted(given.keys() - DEFAULTS.keys())]
+    malformed = [f"CONSENTS[{name!r}] must be {SHAPES[name][1]}." for name in sorted(_malformed(given))]
     return [
-        Error(f"CONSENTS has no setting {name!r}.", hint="See docs/settings.md.", id="consents.E001")
-        for name in unknown
+        *(Error(text, hint=HINT, id="consents.E001") for text in unknown),
+        *(Error(text, hint=HINT, id="consents.E002") for text in malformed),
     ]
+
+
+@register()
+def check_paths(**kwargs: object) -> list[CheckMessage]:
+    """consents.E003: a dotted path that leads to no callable. W001: receipts are signed that nobody here can check."""
+    given = _given() or {}
+    paths = {name: given[name] for name in PATHS if given.get(name) and name not in _malformed(given)}
+    found: list[CheckMessage] = [
+        Error(f"CONSENTS[{name!r}] leads nowhere: {problem}", hint=HINT, id="consents.E003")
+        for name, path in paths.items()
+        if (problem := _problem_of_path(path))
+    ]
+    if given.get("SIGNER") and not given.get("PUBLIC_KEYS"):
+        text = 'Receipts are signed, but CONSENTS["PUBLIC_KEYS"] names no keys to check them with.'
+        found.append(Warning(text, hint=HINT, id="consents.W001"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def check_keys_of_their_own(**kwargs: object) -> list[CheckMessage]:
+    """consents.W002: a key that is derived from SECRET_KEY, and lost with it."""
+    given = _given() or {}
+    return [
+        Warning(f"CONSENTS[{name!r}] is not set: {loss}.", hint=HINT, id="consents.W002")
+        for name, loss in DERIVED.items()
+        if not given.get(name)
+    ]
+
+
+def _given() -> Mapping[str, Any] | None:
+    """CONSENTS as the site has it; None when it is no dict."""
+    given = getattr(settings, "CONSENTS", {})
+    return given if isinstance(given, Mapping) else None
+
+
+def _malformed(given: Mapping[str, Any]) -> set[str]:
+    """The settings of another form; what is empty is not set, but for a CALLER, which nobody would be."""
+    return {
+        name
+        for name, (fits, _words) in SHAPES.items()
+        if name in given and not fits(given[name]) and (name == "CALLER" or given[name] not in EMPTY)
+    }
+
+
+def _problem_of_path(path: str) -> str:
+    try:
+        return "" if callable(import_string(path)) else f"{path} is not callable."
+    except (ImportError, ValueError) as error:
+        return str(error)
 
 
 @register(Tags.database)

@@ -5,13 +5,21 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import get_language_info, gettext_lazy
-from django.utils.translation import gettext as _
 
 from consents.domain.parties import party_name
 from consents.domain.queries.own_consents import OwnConsent
-from consents.enums import Action, Actor
+from consents.enums import Action, Actor, Reason
 from consents.models import ConsentTransaction, PurposeText
 
+# In words that no other app of a site translates in its own sense.
+STATUS = {
+    Reason.ACTIVE: gettext_lazy("in force"),
+    Reason.EXPIRED: Reason.EXPIRED.label,
+    Reason.SUPERSEDED: Reason.SUPERSEDED.label,
+    Reason.WITHDRAWN: Reason.WITHDRAWN.label,
+    Reason.REFUSED: Reason.REFUSED.label,
+    None: gettext_lazy("no longer asked"),
+}
 SAID = {
     Action.ALLOW: gettext_lazy("Agreed"),
     Action.RENEW: gettext_lazy("Agreed again"),
@@ -42,7 +50,7 @@ def show_consent(own: OwnConsent) -> ShownConsent:
     query = f"?{urlencode({'recipient': own.scope_key})}" if own.scope_key else ""
     return ShownConsent(
         own=own,
-        status=_("no longer asked") if own.reason is None else str(own.reason.label),
+        status=str(STATUS[own.reason]),
         recipient=party_name(own.scope_key),
         language=_language_name(own.text.locale),
         url=reverse("consents:consent", args=[own.purpose_id]) + query,

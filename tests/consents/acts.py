@@ -10,16 +10,26 @@ from django.db import connection
 
 from consents.domain.check import ConsentDecision, check_consents
 from consents.domain.collection_points import open_collection_point
-from consents.domain.purposes import NoticeText, notices_for, publish_purpose
+from consents.domain.purposes import NoticeText, notices_for, publish_purpose, publish_version
 from consents.domain.recording import Decision, record_decisions, withdraw_consents
 from consents.enums import Action, Actor, Channel
-from consents.models import CollectionPoint, ConsentTransaction, PurposeVersion, Subject
+from consents.models import CollectionPoint, ConsentTransaction, Purpose, PurposeText, PurposeVersion, Subject
 
 CLIENT = "client-a"
 
 
 def publish(name: str, *, scope: str = "per_client", words: str = "To call you.", **kwargs: Any) -> PurposeVersion:
     return publish_purpose(name, scope=scope, texts={"en": NoticeText("Phone", words, "No calls.")}, **kwargs)
+
+
+def publish_facts(name: str, *, text: str = "To call you.", **facts: Any) -> PurposeVersion:
+    """The next version of a purpose that was published, with everything that a version can say."""
+    purpose = Purpose.objects.get(name=name)
+    draft = PurposeVersion.objects.create(purpose=purpose, number=purpose.versions.count() + 1, **facts)
+    words = PurposeText(version=draft, locale="en", title="Phone", text=text, consequence="No calls.")
+    words.sha256 = words.digest()
+    words.save()
+    return publish_version(draft)
 
 
 def open_point(*purposes: str, recipient: str = CLIENT) -> CollectionPoint:

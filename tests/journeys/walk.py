@@ -36,7 +36,7 @@ class _Forms(HTMLParser):
             self.found.append(Form(given.get("action") or ""))
         if tag in ("input", "button") and self.found and (name := given.get("name")):
             self.found[-1].names.add(name)
-            unticked = given.get("type") == "checkbox" and "checked" not in given
+            unticked = given.get("type") in ("checkbox", "radio") and "checked" not in given
             if tag == "input" and not unticked:
                 self.found[-1].fields[name] = given.get("value") or ""
 

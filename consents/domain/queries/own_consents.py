@@ -18,8 +18,8 @@ from consents.models import CollectionPoint, ConsentState, PurposeText, Subject
 class OwnConsent:
     """One unit. `reason` says how it stands now, None when its purpose is retired; `since` when it was decided last.
 
-    `text` are the words that the last answer was given to, with their version. `asked_at` is the id of an open point that asks them on a
-    screen, None when there is none.
+    `text` are the words that the last answer was given to, with their version. `asked_at` is the id of an open point
+    that asks them on a screen, None when there is none.
     """
 
     purpose_id: UUID

@@ -11,11 +11,13 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from consents.domain.collection_points import close_collection_point, collection_point_for
 from consents.domain.notice_tokens import SALT
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.domain.queries.history import history_for_subject
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
+from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Authorization, Grant
 from tests.factories.people import REDIRECT_URI, person, phone_of
@@ -83,6 +85,49 @@ def test_the_ledger_holds_the_words_and_the_language_of_the_page(home, ask, acco
 
     rows = history_for_subject(subject_for_account(account))
     assert {(row.locale, len(row.text_sha256)) for row in rows} == {("ru", 64)}
+
+
+def test_the_ledger_names_the_page_that_showed_the_words(home, ask, account):
+    for _time in range(2):
+        home.consent(ask(REQUIRED, "read.phone"), "deny")
+
+    tokens = [row.notice_token_id for row in history_for_subject(subject_for_account(account))]
+    assert None not in tokens
+    assert [tokens.count(token) for token in dict.fromkeys(tokens)] == [2, 2]
+
+
+def test_a_page_of_another_sign_in_decides_nothing(home, ask, account):
+    page = ask(REQUIRED)
+    elsewhere = FreedomWalk(Client())
+    own = elsewhere.sign_in(page.url, phone_of(account))
+
+    assert (
+        elsewhere.post(own, "decision", decision="allow", notice=page.form("decision").fields["notice"]).status == 409
+    )
+    assert ledger(account) == []
+
+
+def test_what_changed_since_the_person_agreed_is_on_the_page(home, ask, account):
+    home.consent(ask(REQUIRED, "read.phone"), grants=["read.phone"])
+    texts = {"en": NoticeText(title="Phone number", text="To reach you by call or message at any hour.")}
+    publish_purpose("read.phone", scope=PurposeScope.PER_CLIENT, texts=texts, data_items=["phone", "voice"])
+
+    page = ask(REQUIRED, "read.phone", "read.email")
+
+    words = re.sub(r'<span class="consents-spoken">[^<]*</span>', "", re.sub(r"\s+", " ", page.text))
+    assert "To reach you by call or message <del>about what you ordered</del><ins>at any hour</ins>." in words
+    assert "<ins>voice</ins>" in words
+    assert page.text.count("This changed since you agreed") == 1
+    home.consent(page, grants=["read.phone"])
+    assert actions(account)["read.phone"] == "allow"
+
+
+def test_a_collection_point_that_staff_closed_asks_nothing(home, ask, account, registered):
+    page = ask(REQUIRED)
+    close_collection_point(collection_point_for(registered[0].client_id, name=SIGN_IN_PAGE))
+
+    assert (home.get(page.url).status, home.consent(page).status) == (410, 410)
+    assert ledger(account) == []
 
 
 def test_a_grant_that_was_not_asked_is_ignored(home, ask, account):

@@ -8,11 +8,11 @@ SECRET_KEY = "a secret key that every reader of this file knows"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("DATABASE", ":memory:")}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and of no worth
 USE_TZ = True
 TIME_ZONE = "Asia/Tashkent"
 
 INSTALLED_APPS = [
-    "consents",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,9 +48,10 @@ STATIC_URL = "/static/"
 LANGUAGES = [("en", "English"), ("ru", "Русский"), ("uz", "Oʻzbekcha"), ("kk", "Қазақша"), ("th", "ไทย")]
 LOGIN_URL = "login"
 
+INSTALLED_APPS += ["consents"]
 CONSENTS = {
-    "SIGNER": "receipt_keys.sign",
-    "PUBLIC_KEYS": "receipt_keys.public_keys",
     "CONTROLLERS": [{"party_id": "bookshop", "party_name": "The Bookshop"}],
     "WITHDRAWAL_METHOD": "https://bookshop.example/consents/mine/",
+    "SIGNER": "receipt_keys.sign",
+    "PUBLIC_KEYS": "receipt_keys.public_keys",
 }
