@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.utils.formats import date_format
@@ -120,14 +121,13 @@ def withdrawals_figures(form: ReportFilter) -> Figures:
     steps = [[str(day), count] for day, count in found.over_time.items() if count]
     if not steps:
         return Figures([Table(_("Withdrawals over time"), {"from": _("From"), **number}, [])])
-    names = [*(_("under %s days") % end.days for end in AGES), _("%s days and more") % AGES[-1].days]
-    ages = list(zip(names, found.ages, strict=True))
+    ages = list(zip(_age_names(), found.ages, strict=True))
     if found.without_age:
         ages.append((_("nothing stood"), found.without_age))
     return Figures(
         tables=[
             Table(_("Withdrawals over time"), {"from": _("From"), **number}, steps),
-            Table(_("By age of the consent"), {"age": _("Age"), **number}, ages),
+            Table(_("By age of the consent"), {"age_in_days": _("Age in days"), **number}, ages),
             Table(_("By purpose"), {"purpose": _("Purpose"), **number}, list(found.by_purpose.items())),
             Table(_("By client"), {"client": _("Client"), **number}, list(found.by_client.items())),
         ],
@@ -135,9 +135,16 @@ def withdrawals_figures(form: ReportFilter) -> Figures:
             column_chart(
                 "withdrawals-chart", _("Withdrawals over time"), _("Number of withdrawals in each step."), points
             ),
-            _bars("ages-chart", _("Age of the consent when it was withdrawn"), ages),
+            _bars("ages-chart", _("Age of the consent when it was withdrawn, in days"), ages),
         ],
     )
+
+
+def _age_names() -> list[str]:
+    """`0`, `1–6`, …, `365–`: full days."""
+    ends = [0, *(end.days for end in AGES)]
+    ranges = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(ends)]
+    return [*ranges, f"{ends[-1]}–"]
 
 
 def expiring_figures(form: ReportFilter) -> Figures:

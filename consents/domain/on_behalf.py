@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
@@ -46,17 +47,7 @@ def find_subject_by_reference(text: str) -> Subject | None:
 
 def account_by_key_or_username(text: str) -> AbstractBaseUser | None:
     """The default of CONSENTS["FIND_ACCOUNT"]: the account with exactly this user name, else with this primary key."""
-    accounts = get_user_model()._default_manager
-    text = text.strip()
-    if not text or "\0" in text:
-        return None
-    named = accounts.filter(**{get_user_model().USERNAME_FIELD: text}).first()
-    if named is not None:
-        return named
-    try:
-        return accounts.filter(pk=text).first()
-    except (ValueError, OverflowError):
-        return None
+    return _account(get_user_model().USERNAME_FIELD, text.strip()) or _account("pk", text.strip())
 
 
 def points_for_staff() -> QuerySet[CollectionPoint]:
@@ -121,3 +112,11 @@ def _count_asked(rows: Sequence[ConsentTransaction], point: CollectionPoint) -> 
         by_scope.setdefault(row.scope_key, []).append(row.purpose_version_id)
     for scope_key, version_ids in sorted(by_scope.items()):
         count_asked(version_ids, point=point, scope_key=scope_key)
+
+
+def _account(field: str, text: str) -> AbstractBaseUser | None:
+    """None also for a text that the field could never hold."""
+    try:
+        return get_user_model()._default_manager.filter(**{field: text}).first()
+    except (ValueError, OverflowError, ValidationError):
+        return None
