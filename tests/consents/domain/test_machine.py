@@ -76,6 +76,8 @@ class ConsentMachine(RuleBasedStateMachine):
         for name in SCOPES:
             self.publish(name, (ChangeKind.MATERIAL, CarryOver.NONE, None), 40 * DAY, first=False)
         self.points = [open_point(*SCOPES, recipient=client) for client in self.clients]
+        for person in range(2):  # so that the first acts already meet something that stands
+            self.decide(person, client=0, asked=dict.fromkeys(SCOPES, "allow"))
 
     def inhabitants(self) -> tuple[list[Subject], list[str]]:
         return [subject_for_account(new_account()) for _person in range(3)], ["client-a", "client-b"]
@@ -195,14 +197,22 @@ class ConsentMachine(RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         self.tick(days * DAY)
 
-    @rule(which=st.integers(0, 30), offset=st.sampled_from([-TICK, 0 * TICK, TICK]))
+    @rule(which=st.integers(0, 9), offset=st.sampled_from([0 * TICK, -TICK, TICK]))
     def wait_for_an_end(self, which: int, offset: timedelta) -> None:
-        """To just before, at, or just after something ends."""
-        ends = [answer.end for known in self.answers for answer in known.values() if answer.end]
+        """To the very moment at which something that stands ends, or to just before or after it."""
+        ends = [answer.end for answer in self.standing_answers() if answer.end]
         ends += [terms.at + terms.grace for terms in chain(*self.terms.values()) if terms.grace]
-        ahead = sorted(end + offset for end in ends if end + offset > self.now)
+        ahead = sorted({end + offset for end in ends if end + offset > self.now})
         if ahead:
             self.tick(ahead[which % len(ahead)] - self.now)
+
+    def standing_answers(self) -> list[Answer]:
+        return [
+            answer
+            for person, known in enumerate(self.answers)
+            for unit, answer in known.items()
+            if self.expected(person, unit) == "active"
+        ]
 
     # --- What must hold after each ---
 
