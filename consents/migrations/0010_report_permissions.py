@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consents", "0008_triggers"),
+        ("consents", "0009_ledger_count_former_rows"),
     ]
 
     operations = [
