@@ -50,7 +50,7 @@ class EndReason(models.TextChoices):
 
 
 class ProfileState(models.TextChoices):
-    """States of a profile request (contract A8).
+    """States of a profile request.
 
     accepted ──claim──▶ running ──seal──▶ completed ──60 min──▶ (erased)
         │                  │  ▲ │                                  ▲

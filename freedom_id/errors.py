@@ -1,4 +1,4 @@
-"""What can go wrong at the doors, as data: one class per row of contract A9, with the OAuth name of RFC 6749/6750.
+"""What can go wrong at the doors, as data: one class per row of the error table, with the OAuth name of RFC 6749/6750.
 
 `message` may be shown to everyone, `detail` is for logs only and never leaves the house.
 """

@@ -1,7 +1,7 @@
 """What the consent page can ask, and how the scopes of the standard door name the same.
 
 Each entry is a consent purpose of the same name, with the words a person reads. `GRANTS` is the data a partner can ask
-for (contract A2): code -> the field of Info. `PERMISSIONS` let a client do something rather than see it. `CONNECTION`
+for: code -> the field of Info. `PERMISSIONS` let a client do something rather than see it. `CONNECTION`
 is asked with every sign-in at a new client. `SCOPES` maps scopes to grants and permissions; the released claims follow
 from the grants.
 """

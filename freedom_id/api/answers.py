@@ -1,5 +1,5 @@
-"""The shapes in which this door answers: flat objects, times as ISO 8601 with microseconds and `Z`, and one error shape
-(contract A9)."""
+"""The shapes in which this door answers: flat objects, times as ISO 8601 with microseconds and `Z`, and one error
+shape."""
 
 import logging
 from collections.abc import Callable
@@ -122,7 +122,7 @@ def _unavailable(_error: Exception) -> HttpResponse:
 
 
 def _wants_200(request: HttpRequest) -> bool:
-    """Old integrations expect errors under status 200 (contract C4): a switch of the client, read only on errors."""
+    """Old integrations expect errors under status 200: a switch of the client, read only on errors."""
     try:
         if request.META.get("HTTP_AUTHORIZATION", "")[:6].lower() == "basic ":
             client = find_client(basic_credentials(request).client_id)

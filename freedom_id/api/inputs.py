@@ -1,4 +1,4 @@
-"""What the six methods accept (contract A3–A8). Unknown fields are ignored; what is wrong is named field by field, list
+"""What the six methods accept. Unknown fields are ignored; what is wrong is named field by field, list
 items as `grants.3`, as the published answers do."""
 
 import re

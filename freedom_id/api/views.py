@@ -21,38 +21,38 @@ from freedom_id.rfc7617_basic import basic_credentials
 
 
 def link(request: HttpRequest) -> HttpResponse:
-    """Method 1 (A3)."""
+    """Method 1, Link."""
     credentials = basic_credentials(request)
     return json_answer({"redirect_uri": create_link(credentials, link_input(json_body(request)))})
 
 
 def token(request: HttpRequest) -> HttpResponse:
-    """Method 3 (A5)."""
+    """Method 3, Token."""
     credentials = basic_credentials(request)
     code, verifier, revoke_uri = token_input(json_body(request))
     return token_answer(exchange_code(credentials, code=code, code_verifier=verifier, revoke_uri=revoke_uri))
 
 
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Method 4 (A6): the refresh token is the bearer, the body is empty."""
+    """Method 4, Refresh: the refresh token is the bearer, the body is empty."""
     return token_answer(rotate_refresh_token(bearer(request, InvalidRefreshToken)))
 
 
 def info(request: HttpRequest) -> HttpResponse:
-    """Method 5 (A7): `id` and each field whose grant the person still allows."""
+    """Method 5, Info: `id` and each field whose grant the person still allows."""
     access = live_access(bearer(request))
     grants = access.live_grants(timezone.now())
     return json_answer({"id": str(access.freedom_id), **released(access.load_person(fields_of(grants)), grants)})
 
 
 def get_profile(request: HttpRequest) -> HttpResponse:
-    """Method 6 (A8)."""
+    """Method 6, Profile: a request is queued."""
     access = live_access(bearer(request))
     return json_answer(profile_answer(submit_profile_request(access, profile_input(json_body(request)))))
 
 
 def get_profile_status(request: HttpRequest) -> HttpResponse:
-    """Method 7 (A8): the id in the JSON body of the GET, or in the query."""
+    """Method 7, Profile: its state; the id in the JSON body of the GET, or in the query."""
     access = live_access(bearer(request))
     answer = profile_status(access, status_input(request))
     body = profile_answer(answer) | {"datetime": iso_time(timezone.now())}

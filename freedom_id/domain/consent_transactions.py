@@ -1,4 +1,5 @@
-"""Decisions that people make on a client's own pages, brought to us by the client (contract B4, B5)."""
+"""Decisions that people make on a client's own pages, brought to us by the client
+(docs/identity-v4-api.md, rows 4 and 5)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

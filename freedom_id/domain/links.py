@@ -1,5 +1,5 @@
-"""Link: a partner's backend deposits what it asks for and gets the address of the login page (contract A3, RFC
-9126)."""
+"""Link: a partner's backend deposits what it asks for and gets the address of the login page
+(RFC 9126)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

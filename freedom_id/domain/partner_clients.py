@@ -40,7 +40,7 @@ IDENTITY_DOOR = "identity-v4"
 
 @dataclass(frozen=True)
 class NewClient:
-    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of contract A2."""
+    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`."""
 
     name: str
     redirect_uris: Sequence[str]

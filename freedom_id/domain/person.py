@@ -36,7 +36,7 @@ class Person:
     contacts: tuple[tuple[str, str, bool], ...]
 
     def value(self, field: str) -> Any:
-        """The wire value of a field of contract A2: null for an unknown scalar, `[]` for an empty list."""
+        """The wire value of a field: null for an unknown scalar, `[]` for an empty list."""
         match field:
             case "date_of_birth":
                 return self.date_of_birth.isoformat() if self.date_of_birth else None
@@ -92,7 +92,7 @@ def fields_of(grants: Iterable[str]) -> list[str]:
 
 
 def released(person: Person, grants: Iterable[str]) -> dict[str, Any]:
-    """Field -> value for each grant that unlocks a field; a field without its grant is absent (contract A2)."""
+    """Field -> value for each grant that unlocks a field; a field without its grant is absent."""
     return {field: person.value(field) for field in fields_of(grants)}
 
 

@@ -1,4 +1,4 @@
-"""Profile requests (contract A8): submitted, worked on, handed over, erased. The states stand in
+"""Profile requests: submitted, worked on, handed over, erased. The states stand in
 `enums.ProfileState`."""
 
 from dataclasses import dataclass

@@ -9,5 +9,5 @@ from freedom_id.models import Account
 
 
 def personal(account: Account) -> dict[str, Any]:
-    """The `personal` section: every field of contract A2."""
+    """The `personal` section: every field of the Freedom ID door."""
     return {"personal": personal_data(account, GRANTS)}

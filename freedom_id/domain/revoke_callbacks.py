@@ -1,4 +1,4 @@
-"""Tell a partner that its tokens ended (contract A10): outbox rows, signed, retried, and never sent to our own network.
+"""Tell a partner that its tokens ended: outbox rows, signed, retried, and never sent to our own network.
 
 The body is exactly `{"id": "<token id>"}`. `X-Signature: t=<unix>,v1=<hex>` is HMAC-SHA256 over `t.body` with the key
 that the partner derives from its secret: HMAC-SHA256(secret, "callback") in hex. The `Idempotency-Key` header stays the

@@ -1,4 +1,4 @@
-"""Rows 3 to 7 of contract part B: each parses, calls one domain function, answers."""
+"""Rows 3 to 7 of docs/identity-v4-api.md: each parses, calls one domain function, answers."""
 
 from collections.abc import Iterable, Mapping
 
@@ -29,7 +29,7 @@ THE_PERSON = "useracct"  # the word of published samples for the person herself
 
 
 def read_consents(call: Call) -> str:
-    """Row 3 (B3): whatever the client's open collection points ask, and what the person answered."""
+    """Row 3: whatever the client's open collection points ask, and what the person answered."""
     client = requested_client(call.caller, client_reference(call.request), {OPERATE_ACCOUNTS})
     names = asked_names(call.request)
     answers = answers_at(
@@ -42,14 +42,14 @@ def read_consents(call: Call) -> str:
 
 
 def allow(call: Call) -> str:
-    """Row 4 (B4)."""
+    """Row 4."""
     client = requested_client(call.caller, client_reference(call.request), BEYOND_ITSELF)
     purposes = allowed_purposes(call.request)
     return allow_purposes(call.account, client, purposes=purposes, locale=call.locale, by=_relay(call))
 
 
 def withdraw(call: Call) -> str:
-    """Row 5 (B5). Who withdrew is who asks; `withdrawnBy` is recorded for an operator and believed of nobody."""
+    """Row 5. Who withdrew is who asks; `withdrawnBy` is recorded for an operator and believed of nobody."""
     client = requested_client(call.caller, client_reference(call.request), BEYOND_ITSELF)
     purpose_ids, withdrawn_by = withdrawn_purposes(call.request)
     beyond_itself = bool(call.caller.scopes & BEYOND_ITSELF)
@@ -58,7 +58,7 @@ def withdraw(call: Call) -> str:
 
 
 def read_collection_point(call: Call) -> str:
-    """Row 6 (B6): what the client of the token may ask on its own pages, and what the person answered."""
+    """Row 6: what the client of the token may ask on its own pages, and what the person answered."""
     client = call.caller.client
     points = points_of(client.client_id, name=IDENTITY_DOOR)
     if not points:
@@ -71,7 +71,7 @@ def read_collection_point(call: Call) -> str:
 
 
 def read_apps(call: Call) -> str:
-    """Row 7 (B7)."""
+    """Row 7."""
     return success(report_dashboard=0, data=app_items(connected_apps(call.account)))
 
 

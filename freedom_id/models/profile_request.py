@@ -10,7 +10,7 @@ from freedom_id.models.fields import SealedTextField
 
 
 class ProfileRequest(models.Model):
-    """A partner's request for the whole profile (contract A8); the row is the truth, a task carries only its id.
+    """A partner's request for the whole profile; the row is the truth, a task carries only its id.
 
     `lease` names the attempt that works on it: only the holder of the current lease can complete it, so that a worker
     thought dead cannot finish the work of its successor a second time. `parcel` is the result, sealed, erased when

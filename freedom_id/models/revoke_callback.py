@@ -9,7 +9,7 @@ from freedom_id.models.authorization import TokenFamily
 
 
 class RevokeCallback(models.Model):
-    """A notice to a partner that a token family ended (contract A10): outbox row, delivered at least once."""
+    """A notice to a partner that a token family ended: outbox row, delivered at least once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     family = models.OneToOneField(TokenFamily, models.CASCADE, related_name="revoke_callback")

@@ -16,7 +16,7 @@ def problem_page(
 
 
 def link_problem(request: HttpRequest, error: FreedomIdError) -> HttpResponse:
-    """An unknown, used or expired link: a page, never a redirect, for there is no address to trust (contract A4)."""
+    """An unknown, used or expired link: a page, never a redirect, for there is no address to trust."""
     if isinstance(error, AccountUnavailable):
         title, message = _("This account cannot be used"), _("It is blocked or closed. Write to support to learn more.")
     else:

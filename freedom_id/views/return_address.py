@@ -20,7 +20,7 @@ class ReturnRedirect(HttpResponseRedirect):
 
 
 def return_code(request: AuthorizationRequest, code: str) -> HttpResponse:
-    """Success (contract A4, RFC 6749 §4.1.2): the code under this door's name, `state` when given, `iss` (RFC 9207)."""
+    """Success (RFC 6749 §4.1.2): the code under this door's name, `state` when given, `iss` (RFC 9207)."""
     name = "authorization_code" if request.door == Door.FREEDOM_ID else "code"
     return _return(request, {name: code})
 

@@ -15,7 +15,7 @@ _numbers = itertools.count(1000000)
 
 
 def person(**personal: object) -> Account:
-    """An account with a phone, an e-mail address, one more of each, every field of contract A2 and PASSWORD."""
+    """An account with a phone, an e-mail address, one more of each, every datum a partner may ask for, and PASSWORD."""
     number = next(_numbers)
     known = {
         "firstname": "Dilnoza",

@@ -1,4 +1,4 @@
-"""The error table (contract A9) as data, and the one shape in which this door fails."""
+"""The error table as data, and the one shape in which this door fails."""
 
 import json
 from typing import Any

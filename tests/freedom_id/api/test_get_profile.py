@@ -1,4 +1,4 @@
-"""Method 6 (contract A8)."""
+"""Method 6, Profile."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Method 5 (contract A7, fields of A2)."""
+"""Method 5, Info."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Method 1 (contract A3)."""
+"""Method 1, Link."""
 
 import base64
 import re

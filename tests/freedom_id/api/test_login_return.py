@@ -1,4 +1,4 @@
-"""Method 2 (contract A4): the login page, the decision, and the way back to the partner."""
+"""Method 2: the login page, the decision, and the way back to the partner."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Method 7 (contract A8): GET with a JSON body."""
+"""Method 7, Profile: GET with a JSON body."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Method 4 (contract A6): PATCH with the refresh token as the bearer and no body."""
+"""Method 4, Refresh: PATCH with the refresh token as the bearer and no body."""
 
 from datetime import datetime, timedelta
 from typing import Any

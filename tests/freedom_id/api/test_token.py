@@ -1,4 +1,4 @@
-"""Method 3 (contract A5)."""
+"""Method 3, Token."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""The one rule (contract W7), on every route and method that the URLconf knows: the token's person is the path's
+"""The one rule, on every route and method that the URLconf knows: the token's person is the path's
 account, or the client holds an operator scope. Everybody else is answered as for an account that there is not."""
 
 from collections.abc import Iterator
