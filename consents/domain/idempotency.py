@@ -34,10 +34,11 @@ def answer_once(subject: Subject, request: RepeatableRequest | None, act: Callab
         lock_subjects([subject.pk])
         if request is None:
             return act()
-        own = AnsweredKey.objects.filter(subject=subject, caller=request.caller, key=request.key)
-        kept = own.filter(created_at__gt=timezone.now() - KEPT).first()
+        kept = AnsweredKey.objects.filter(subject=subject, caller=request.caller, key=request.key).first()
+        if kept is not None and kept.created_at <= timezone.now() - KEPT:
+            kept.delete()
+            kept = None
         if kept is None:
-            own.delete()
             answer = act()
             AnsweredKey.objects.create(
                 subject=subject,

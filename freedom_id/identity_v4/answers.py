@@ -1,4 +1,4 @@
-"""The items of the answers: consents (contract B3), a collection point (B6), apps (B7)."""
+"""The items of the answers: consents, a collection point, apps (docs/identity-v4-api.md)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,7 +12,6 @@ from freedom_id.conf import conf
 from freedom_id.domain.queries.connected_apps import ConnectedApp
 from freedom_id.models import PartnerClient
 
-# The words for a purpose's status of a data subject in contract part C.
 STATUS = {
     Reason.ACTIVE: "ACTIVE",
     Reason.EXPIRED: "EXPIRED",
@@ -80,7 +79,7 @@ def app_items(apps: Iterable[ConnectedApp]) -> list[dict[str, Any]]:
 
 
 def _named(name: str) -> Mapping[str, str]:
-    """A client has one name; the contract has one per language."""
+    """A client has one name; the wire has one per language."""
     return {"en": name}
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and about whom: the one rule of authorization of this door (contract W7, B1)."""
+"""Who asks, and about whom: the one rule of authorization of this door."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Every error of this door (contract B14): `code` is the HTTP status × 100 + n."""
+"""Every error of this door (docs/identity-v4-api.md): `code` is the HTTP status × 100 + n."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,5 +1,5 @@
-"""What the operations accept (contract B3–B6). Unknown fields are ignored; what is wrong is named field by field, list
-items as `purposes.3`."""
+"""What the operations accept. Unknown fields are ignored; what is wrong is named field by field, list items as
+`purposes.3`."""
 
 import hashlib
 import re

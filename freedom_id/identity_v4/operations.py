@@ -1,11 +1,10 @@
-"""Rows 3 to 7 of contract part B: each parses, calls one domain function, answers."""
+"""Rows 3 to 7 of docs/identity-v4-api.md: each parses, calls one domain function, answers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from consents.domain.collection_points import points_of
-from consents.domain.idempotency import answer_once
 from consents.domain.queries.answers import PurposeAnswer, answers_at
-from consents.domain.subjects import find_subject, subject_for_account
+from consents.domain.subjects import find_subject
 from consents.enums import Actor
 from freedom_id.client_address import client_ip
 from freedom_id.domain.consent_transactions import Relay, allow_purposes, withdraw_purposes
@@ -30,7 +29,7 @@ THE_PERSON = "useracct"  # the word of published samples for the person herself
 
 
 def read_consents(call: Call) -> str:
-    """Row 3 (B3): whatever the client's open collection points ask, and what the person answered."""
+    """Row 3: whatever the client's open collection points ask, and what the person answered."""
     client = requested_client(call.caller, client_reference(call.request), {OPERATE_ACCOUNTS})
     names = asked_names(call.request)
     answers = answers_at(
@@ -43,33 +42,23 @@ def read_consents(call: Call) -> str:
 
 
 def allow(call: Call) -> str:
-    """Row 4 (B4)."""
+    """Row 4."""
     client = requested_client(call.caller, client_reference(call.request), BEYOND_ITSELF)
     purposes = allowed_purposes(call.request)
-
-    def act() -> str:
-        allow_purposes(call.account, client, purposes=purposes, locale=call.locale, by=_relay(call))
-        return success(report_dashboard=0)
-
-    return _once(call, act)
+    return allow_purposes(call.account, client, purposes=purposes, locale=call.locale, by=_relay(call))
 
 
 def withdraw(call: Call) -> str:
-    """Row 5 (B5). Who withdrew is who asks; `withdrawnBy` is recorded for an operator and believed of nobody."""
+    """Row 5. Who withdrew is who asks; `withdrawnBy` is recorded for an operator and believed of nobody."""
     client = requested_client(call.caller, client_reference(call.request), BEYOND_ITSELF)
     purpose_ids, withdrawn_by = withdrawn_purposes(call.request)
-    by = _relay(call, withdrawn_by)
     beyond_itself = bool(call.caller.scopes & BEYOND_ITSELF)
-
-    def act() -> str:
-        withdraw_purposes(call.account, client, purpose_ids=purpose_ids, by=by, any_purpose=beyond_itself)
-        return success(report_dashboard=0)
-
-    return _once(call, act)
+    by = _relay(call, withdrawn_by)
+    return withdraw_purposes(call.account, client, purpose_ids=purpose_ids, by=by, any_purpose=beyond_itself)
 
 
 def read_collection_point(call: Call) -> str:
-    """Row 6 (B6): what the client of the token may ask on its own pages, and what the person answered."""
+    """Row 6: what the client of the token may ask on its own pages, and what the person answered."""
     client = call.caller.client
     points = points_of(client.client_id, name=IDENTITY_DOOR)
     if not points:
@@ -82,7 +71,7 @@ def read_collection_point(call: Call) -> str:
 
 
 def read_apps(call: Call) -> str:
-    """Row 7 (B7)."""
+    """Row 7."""
     return success(report_dashboard=0, data=app_items(connected_apps(call.account)))
 
 
@@ -96,18 +85,14 @@ def _chosen(answers: Mapping[str, PurposeAnswer], names: list[str] | None) -> It
 
 
 def _relay(call: Call, asked_by: str = "") -> Relay:
-    caller, person, ip = call.caller, call.caller.person, client_ip(call.request)
-    if person is None:
+    caller, ip, answer = call.caller, client_ip(call.request), success(report_dashboard=0)
+    request = repeatable_request(call.request, caller=caller.client.client_id)
+    if caller.person is None:
         actor_ref = "/".join(filter(None, [caller.client.client_id, asked_by]))
-        return Relay(Actor.STAFF, actor_ref, ip)
-    if asked_by not in {"", THE_PERSON, str(person.pk), str(person.freedom_id)}:
+        return Relay(Actor.STAFF, actor_ref, ip, answer, request=request)
+    if asked_by not in {"", THE_PERSON, str(caller.person.pk), str(caller.person.freedom_id)}:
         require_scope(caller, {OPERATE_ACCOUNTS})
-    return Relay(Actor.SELF, caller.client.client_id, ip, caller.authorization_id)
-
-
-def _once(call: Call, act: Callable[[], str]) -> str:
-    request = repeatable_request(call.request, caller=call.caller.client.client_id)
-    return answer_once(subject_for_account(call.account), request, act)
+    return Relay(Actor.SELF, caller.client.client_id, ip, answer, caller.authorization_id, request)
 
 
 CONSENTS_GET = Operation(read_consents, frozenset({CONSENTS, CHECK_CONSENTS, OPERATE_ACCOUNTS}))

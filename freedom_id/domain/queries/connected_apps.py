@@ -11,7 +11,7 @@ from consents.domain.queries.answers import answers_by_scope
 from consents.domain.subjects import find_subject
 from consents.enums import Reason
 from freedom_id.domain.rows import live_grants
-from freedom_id.grants import IDENTITY_PROVIDER
+from freedom_id.grants import ASKED, IDENTITY_PROVIDER
 from freedom_id.models import Account, Authorization, PartnerClient, RefreshToken
 
 
@@ -37,7 +37,7 @@ def connected_apps(account: Account) -> list[ConnectedApp]:
     apps = []
     for row in _live(account):
         answered, since = answers.get(row.client.client_id, (None, row.created_at))
-        grants = live_grants(list(row.grants), row.grants, now)
+        grants = live_grants(list(ASKED), row.grants, now)
         apps.append(ConnectedApp(row.client, row.has_logo, grants, purpose.pk, answered, since, row.last_used_at))
     return apps
 

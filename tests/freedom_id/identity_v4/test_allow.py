@@ -7,6 +7,7 @@ import pytest
 
 from consents.domain.collection_points import close_collection_point, collection_point_for
 from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
+from consents.enums import Actor
 from consents.models import ConsentTransaction, Receipt
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.consent_transactions import AllowedPurpose, Relay, allow_purposes
@@ -229,7 +230,7 @@ def test_a_disconnection_on_the_way_stands(shop: Party) -> None:
     live = shop.live
     assert live is not None
     stop_sharing(shop.account, live, grants=None, ip=IP)
-    by = Relay("self", shop.client.client_id, IP, live.pk)  # type: ignore[arg-type]
+    by = Relay(Actor.SELF, shop.client.client_id, IP, "", live.pk)
     with pytest.raises(InvalidToken):
         allow_purposes(
             shop.account, shop.client, purposes=[AllowedPurpose(id_of("identity-provider"))], locale="en", by=by

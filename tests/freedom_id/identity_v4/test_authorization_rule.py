@@ -1,0 +1,216 @@
+"""The one rule, on every route and method that the URLconf knows: the token's person is the path's
+account, or the client holds an operator scope. Everybody else is answered as for an account that there is not."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.partner_clients import suspend_client
+from freedom_id.enums import AccountStatus
+from freedom_id.grants import OPERATOR_SCOPES
+from freedom_id.identity_v4.door import Route
+from freedom_id.identity_v4.urls import urlpatterns
+from freedom_id.models import Account
+from tests.factories.people import person
+from tests.freedom_id.api.backend import Backend
+from tests.freedom_id.identity_v4.parties import (
+    IP,
+    V4,
+    Party,
+    call,
+    first_party,
+    id_of,
+    operator,
+    party,
+    refusal,
+)
+
+pytestmark = pytest.mark.django_db
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
+BODIES = {"allow": "purposes", "withdraw": "PurposeId"}
+
+
+def operations() -> Iterator[tuple[str, str, bool]]:
+    """(route, method, whether it names an account) of everything that is served."""
+    for pattern in urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        assert isinstance(pattern.callback, Route), "a view that is not behind the rule"
+        for method in pattern.callback.operations:
+            yield str(pattern.pattern), method, "<str:account>" in str(pattern.pattern)
+
+
+OPERATIONS = list(operations())
+OF_ACCOUNTS = [(route, method) for route, method, names_one in OPERATIONS if names_one]
+ids = [f"{method} {route}" for route, method, _names in OPERATIONS]
+
+
+def send(route: str, method: str, account: Any, authorization: str) -> Any:
+    """A good request, so that nothing but the caller can be refused."""
+    purpose = str(id_of("identity-provider"))
+    body = {"PurposeId": purpose, "purposes": [{"Id": purpose}]} if method in {"POST", "PUT"} else None
+    return call(method, f"{V4}/{route.replace('<str:account>', str(account))}", authorization, body)
+
+
+def same(answers: list[Any]) -> tuple[int, int]:
+    """The refusal that all these answers are, byte for byte."""
+    assert {(answer.status_code, answer.content, str(answer.headers)) for answer in answers} == {
+        (answers[0].status_code, answers[0].content, str(answers[0].headers))
+    }
+    return refusal(answers[0])
+
+
+def test_the_walk_meets_every_row() -> None:
+    assert set(OPERATIONS) == {
+        ("accounts/<str:account>/consents", "GET", True),
+        ("accounts/<str:account>/consents/transactions/allow", "POST", True),
+        ("accounts/<str:account>/consents/transactions/withdraw", "PUT", True),
+        ("accounts/<str:account>/apps", "GET", True),
+        ("consents/collectionpoints", "GET", False),
+        ("collectionpoints", "GET", False),
+    }
+    mounted = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern).startswith("identity/v4")]
+    assert [str(pattern.pattern) for pattern in mounted] == ["identity/v4/"]
+
+
+@pytest.mark.parametrize(("route", "method", "_names"), OPERATIONS, ids=ids)
+def test_without_credentials_nothing_opens(shop: Party, route: str, method: str, _names: bool) -> None:
+    shop.token()
+    for authorization, code in (
+        ("", 40100),
+        ("Digest x", 40100),
+        ("Bearer", 40101),
+        ("Bearer é", 40101),
+        ("Bearer a.b.c", 40101),
+        ("Bearer x", 40101),
+        ("Basic", 40102),
+        ("Basic !", 40102),
+        (Party(shop.client, "wrong", shop.account).basic, 40102),
+    ):
+        answer = send(route, method, shop.account.pk, authorization)
+        assert refusal(answer) == (401, code)
+        assert answer["WWW-Authenticate"].startswith(("Bearer", "Basic"))
+
+
+@pytest.mark.parametrize(("route", "method"), OF_ACCOUNTS, ids=[f"{m} {r}" for r, m in OF_ACCOUNTS])
+def test_every_other_account_is_one_that_there_is_not(route: str, method: str) -> None:
+    """Also for the group's own client with every scope, and for one that an operator may see."""
+    mine = first_party()
+    token = mine.token("openid consents account")
+    connected = party(account=person())
+    neighbour = Party(mine.client, mine.secret, connected.account)
+    neighbour.token()
+    blocked = person()
+    Account.objects.filter(pk=blocked.pk).update(status=AccountStatus.BLOCKED)
+    foreign = [who for account in (neighbour.account, person(), blocked) for who in (account.pk, account.freedom_id)]
+    unknown = ["1", "99999999", "9" * 15, "9" * 16, "9" * 400, "0", "-5", f"0{mine.account.pk}", uuid4(), "x", "%C3%A9"]
+    unknown += ["%D9%A3", "%00", " ", "None", "0" * 36]
+    answers = [send(route, method, account, token) for account in [*foreign, *unknown]]
+    assert same(answers) == (404, 40400)
+    assert send(route, method, mine.account.pk, token).status_code == 200
+    assert neighbour.live is not None
+
+
+@pytest.mark.parametrize(("route", "method"), OF_ACCOUNTS, ids=[f"{m} {r}" for r, m in OF_ACCOUNTS])
+def test_an_account_is_named_by_its_ssoid_or_its_freedom_id(route: str, method: str) -> None:
+    for reference in ("pk", "freedom_id"):
+        mine = first_party()
+        token = mine.token("openid consents account")
+        assert send(route, method, getattr(mine.account, reference), token).status_code == 200
+
+
+@pytest.mark.parametrize(("route", "method"), OF_ACCOUNTS, ids=[f"{m} {r}" for r, m in OF_ACCOUNTS])
+def test_an_operator_sees_active_accounts_and_no_others(route: str, method: str) -> None:
+    centre = operator("accounts.operate")
+    centre = Party(centre.client, centre.secret, person())
+    blocked, closed = person(), person()
+    Account.objects.filter(pk=blocked.pk).update(status=AccountStatus.BLOCKED)
+    Account.objects.filter(pk=closed.pk).update(status=AccountStatus.CLOSED)
+    hidden = [who for account in (blocked, closed) for who in (account.pk, account.freedom_id)]
+    unknown = ["1", "9" * 15, "9" * 16, uuid4(), "x", "%00"]
+    assert same([send(route, method, account, centre.basic) for account in [*hidden, *unknown]]) == (404, 40400)
+    assert send(route, method, centre.account.pk, centre.basic).status_code == 200
+
+
+OPENED_BY = {
+    ("accounts/<str:account>/consents", "GET"): {"consents", "consents.check", "accounts.operate"},
+    ("accounts/<str:account>/consents/transactions/allow", "POST"): {"consents", "account", "accounts.operate"},
+    ("accounts/<str:account>/consents/transactions/withdraw", "PUT"): {"consents", "account", "accounts.operate"},
+    ("accounts/<str:account>/apps", "GET"): {"account", "accounts.operate"},
+    ("consents/collectionpoints", "GET"): {"consents"},
+    ("collectionpoints", "GET"): {"consents"},
+}
+
+
+@pytest.mark.parametrize("scope", ["consents", "account", "", *OPERATOR_SCOPES])
+def test_each_scope_opens_what_is_written_and_nothing_else(scope: str) -> None:
+    stated = {"scopes": ["openid", "consents", "account"], "first_party": True}
+    own = [scope] if scope in OPERATOR_SCOPES else []
+    answered = {}
+    for route, method, _names in OPERATIONS:
+        who = party(**stated, operator_scopes=own)
+        token = who.token("openid" if own or not scope else f"openid {scope}")
+        answer = send(route, method, who.account.pk, who.basic if own else token)
+        answered[route, method] = 200 if answer.status_code == 200 else refusal(answer)
+    assert answered == {operation: 200 if scope in scopes else (403, 40300) for operation, scopes in OPENED_BY.items()}
+
+
+def test_an_operators_scope_is_nothing_in_a_persons_token() -> None:
+    """It is the client's own, used with its own credentials; a person's token opens her account alone."""
+    both = party(operator_scopes=["accounts.operate"], scopes=["openid", "consents"])
+    token = both.token()
+    other = person()
+    for route, method in OF_ACCOUNTS:
+        assert refusal(send(route, method, other.pk, token)) in {(404, 40400), (403, 40300)}
+    assert refusal(call("GET", both.path("apps"), token)) == (403, 40300)
+
+
+def test_a_freedom_id_token_opens_nothing(shop: Party) -> None:
+    backend = Backend(shop.client.client_id, shop.secret)
+    token = backend.tokens(shop.account)["access_token"]
+    for route, method, _names in OPERATIONS:
+        answer = send(route, method, shop.account.pk, f"Bearer {token}")
+        assert refusal(answer) == (403, 40300)
+        assert answer["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
+
+
+def test_the_permission_to_see_ones_answers_is_the_persons_to_give_and_to_take(shop: Party) -> None:
+    assert refusal(call("GET", shop.path("consents"), shop.token(refused=["consents"]))) == (403, 40300)
+    token = shop.token("openid consents email")
+    assert call("GET", shop.path("consents"), token).status_code == 200
+    assert shop.live is not None
+    stop_sharing(shop.account, shop.live, grants=["consents"], ip=IP)
+    assert refusal(call("GET", shop.path("consents"), token)) == (403, 40300)
+
+
+def test_whoever_is_blocked_or_suspended_or_gone_is_refused(shop: Party) -> None:
+    checker = operator("accounts.operate")
+    token = shop.token()
+    Account.objects.filter(pk=shop.account.pk).update(status=AccountStatus.BLOCKED)
+    assert refusal(call("GET", shop.path("consents"), token)) == (403, 40300)
+    Account.objects.filter(pk=shop.account.pk).update(status=AccountStatus.ACTIVE)
+    for client in (shop.client, checker.client):
+        suspend_client(client)
+    assert refusal(call("GET", shop.path("consents"), token)) == (403, 40300)
+    assert refusal(call("GET", shop.path("consents"), checker.basic)) == (403, 40300)
+
+
+def test_wrong_secrets_are_401_and_at_last_429(shop: Party) -> None:
+    wrong = Party(shop.client, "wrong", shop.account)
+    answers = [call("GET", shop.path("consents"), wrong.basic) for _number in range(12)]
+    assert refusal(answers[0]) == (401, 40102)
+    assert refusal(answers[-1]) == (429, 42900)
+    assert int(answers[-1]["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(("route", "method", "_names"), OPERATIONS, ids=ids)
+def test_every_other_method_is_not_allowed(shop: Party, route: str, method: str, _names: bool) -> None:
+    for other in [name for name in METHODS if name != method]:
+        answer = send(route, other, shop.account.pk, "")
+        assert answer.status_code == 405
+        assert answer["Allow"] == method
+        if other != "HEAD":
+            assert refusal(answer) == (405, 40500)

@@ -1,0 +1,121 @@
+"""The door behind granian: what a test client delivers and a server drops, or the other way round."""
+
+import socket
+from typing import Any
+
+import pytest
+import requests
+from django.db import connection
+
+from consents.models import AnsweredKey, ConsentTransaction
+from freedom_id.grants import CONSENTS
+from tests.compliance.standard_door import FORM, VERIFIER, basic_header, request_url
+from tests.factories.people import REDIRECT_URI, phone_of
+from tests.freedom_id.identity_v4.parties import V4, Party, ask_at, id_of, operator, party, publish
+from tests.journeys.walk import FreedomWalk
+from tests.servers.portal import Portal
+
+# The rows are committed, and the flush afterwards meets the append-only triggers of SQLite.
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def tokens_over_http(portal: Portal, who: Party) -> dict[str, Any]:
+    """As a client of the standard door gets them: the person ticks the permission on the consent page."""
+    walk = FreedomWalk(requests.Session(), portal.url)
+    page = walk.sign_in(portal.url + request_url(who.client, scope="openid consents"), phone_of(who.account))
+    code = walk.consent(page, grants=[CONSENTS]).returned["code"]
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
+    headers = {"Authorization": basic_header(who.client.client_id, who.secret), "Content-Type": FORM}
+    found: dict[str, Any] = requests.post(f"{portal.url}/oauth2/token", fields, headers=headers, timeout=10).json()
+    return found
+
+
+def send(portal: Portal, method: str, path: str, authorization: str, body: Any = None, **headers: str) -> Any:
+    sent = {"Authorization": authorization} | {name.replace("__", "-"): value for name, value in headers.items()}
+    return requests.request(method, portal.url + path, json=body, headers=sent, timeout=10)
+
+
+def raw(portal: Portal, *lines: str, body: bytes = b"") -> bytes:
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as link:
+        link.sendall("\r\n".join([*lines, "Host: localhost", "Connection: close", "", ""]).encode("latin-1") + body)
+        answer = b""
+        while piece := link.recv(65536):
+            answer += piece
+    return answer
+
+
+def test_the_door_from_sign_in_to_disconnection(portal: Portal) -> None:
+    shop = party()
+    publish("news")
+    ask_at(shop.client, "news")
+    bearer = f"Bearer {tokens_over_http(portal, shop)['access_token']}"
+    point = send(portal, "GET", f"{V4}/collectionpoints?names=news", bearer, Accept__Language="ru").json()
+    [asked] = point["purposes"]
+    assert (asked["title"], asked["status"]) == ("Новости", "NO_CONSENT")
+    allow, withdraw = (shop.path(f"consents/transactions/{act}") for act in ("allow", "withdraw"))
+    body = {"purposes": [{"Id": asked["Id"], "Version": asked["version"]}]}
+    first = send(portal, "POST", allow, bearer, body, Idempotency__Key="k", X__Request__ID="r-1")
+    again = send(portal, "POST", allow, bearer, body, Idempotency__Key="k")
+    assert (first.status_code, first.content) == (again.status_code, again.content) == (200, first.content)
+    assert first.headers["X-Request-ID"] == "r-1"
+    assert ConsentTransaction.objects.filter(purpose__name="news").count() == 1
+    [item] = send(portal, "GET", shop.path("consents?names=news"), bearer).json()["content"]
+    assert item["status"] == "ACTIVE"
+    ended = send(portal, "PUT", withdraw, bearer, {"PurposeId": str(id_of("identity-provider"))})
+    assert ended.json()["code"] == 10001
+    assert send(portal, "GET", shop.path("consents"), bearer).json()["code"] == 40101
+    connection.close()
+
+
+def test_what_servers_do_to_headers(portal: Portal) -> None:
+    """Credentials come in Authorization alone: the published headers `client_id`, `client_secret` and `access_token`
+    open nothing, whether a server delivers names with underscores (granian) or drops them (nginx)."""
+    shop = party()
+    publish("news")
+    ask_at(shop.client, "news")
+    bearer, centre = f"Bearer {tokens_over_http(portal, shop)['access_token']}", operator("accounts.operate")
+    allow = shop.path("consents/transactions/allow")
+    body = {"purposes": [{"Id": str(id_of("news"))}]}
+    published = {"client_id": centre.client.client_id, "client_secret": centre.secret, "access_token": bearer[7:]}
+    hyphens = {name.replace("_", "-"): value for name, value in published.items()}
+    for headers in (published, hyphens, published | hyphens):
+        assert requests.get(portal.url + shop.path("apps"), headers=headers, timeout=10).json()["code"] == 40100
+    keyed = {"Authorization": bearer, "Idempotency-Key": "k", "Idempotency_Key": "other"}
+    for _time in range(2):
+        assert requests.post(portal.url + allow, json=body, headers=keyed, timeout=10).status_code == 200
+    assert AnsweredKey.objects.count() == ConsentTransaction.objects.filter(purpose__name="news").count() == 1
+    for lines in (
+        (f"GET {shop.path('consents')} HTTP/1.1", f"authorization:   {bearer}", "x-request-id: a"),
+        (f"GET {shop.path('consents')} HTTP/1.1", f"AUTHORIZATION: {bearer.replace('Bearer', 'bEARER')}"),
+    ):
+        answer = raw(portal, *lines)
+        assert answer.startswith(b"HTTP/1.1 200")
+    two = raw(portal, f"GET {shop.path('consents')} HTTP/1.1", f"Authorization: {bearer}", "Authorization: Bearer x")
+    assert two[9:10] in (b"2", b"4")
+    body_on_get = raw(
+        portal, f"GET {shop.path('consents?names=news')} HTTP/1.1", f"Authorization: {bearer}",
+        "Content-Type: application/json", "Content-Length: 2", body=b"{}",
+    )  # fmt: skip
+    assert body_on_get.startswith(b"HTTP/1.1 200")
+
+
+def test_bodies_that_no_client_library_sends(portal: Portal) -> None:
+    shop = party()
+    bearer = f"Bearer {tokens_over_http(portal, shop)['access_token']}"
+    post = [f"POST {shop.path('consents/transactions/allow')} HTTP/1.1", f"Authorization: {bearer}"]
+    odd = "Content-Type: application/json; charset=base64"
+    for lines, body, code in (
+        (["Content-Length: 70000"], b"a" * 70_000, 41300),
+        (["Content-Length: 2"], b"[]", 40000),
+        (["Content-Length: 2", odd], b"[]", 40000),
+        ([], b"", 40000),
+    ):
+        answer = raw(portal, *post, *lines, body=body)
+        assert f'"code":{code}'.encode() in answer, (lines, answer)
+
+
+def test_unknown_paths_and_methods_skip_the_pages(portal: Portal) -> None:
+    for method, path, code in (("GET", f"{V4}/nonsense", 40400), ("BREW", f"{V4}/collectionpoints", 40500)):
+        answer = send(portal, method, path, "")
+        assert answer.json()["code"] == code
+        assert not {"Content-Security-Policy", "Set-Cookie", "Vary"} & set(answer.headers)
