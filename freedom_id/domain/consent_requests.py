@@ -115,8 +115,8 @@ def allow(
     code in clear: 64 URL-safe characters, good once for 60 s.
 
     `shown` are the notices that were on the page (required and optional); `ticked` the optional grants that the person
-    chose; `evidence` is kept with the rows. Raises InvalidLink when the request was decided meanwhile, QuestionChanged, AccountUnavailable, and what the
-    ledger refuses (ConsentsError); nothing is written then.
+    chose; `evidence` is kept with the rows. Raises InvalidLink when the request was decided meanwhile, QuestionChanged,
+    AccountUnavailable, and what the ledger refuses (ConsentsError); nothing is written then.
     """
     chosen = set(ticked)
     with transaction.atomic():

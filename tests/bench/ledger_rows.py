@@ -1,12 +1,13 @@
 """A ledger of any length, chained, counted and with states, for measuring what walks over all of it."""
 
+from django.utils import timezone
+
+from consents.domain.collection_points import open_collection_point
 from consents.domain.counts import count_decisions
 from consents.domain.purposes import NoticeText, publish_purpose
 from consents.domain.state import apply_transaction
-from consents.domain.collection_points import open_collection_point
 from consents.ledger_chain import row_hash
 from consents.models import ConsentState, ConsentTransaction, PurposeText, Subject
-from django.utils import timezone
 
 PURPOSES = 5
 ROWS_EACH = 10

@@ -11,7 +11,7 @@ from consents.domain.retention import due_evidence, purge_evidence
 
 
 class Command(BaseCommand):
-    help = "Destroys the evidence whose time (CONSENTS[\"EVIDENCE_RETENTION\"]) is over, and lists it."
+    help = 'Destroys the evidence whose time (CONSENTS["EVIDENCE_RETENTION"]) is over, and lists it.'
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--until", type=_moment, metavar="ISO8601", help="What is due by then, with an offset.")

@@ -1,4 +1,4 @@
-"""A decision is all there or not at all: ledger, chain, projection, counts, receipt, evidence, wherever it is cut off."""
+"""A decision is all there or not at all, receipt and evidence, counts and projection too, wherever it is cut off."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,9 +34,7 @@ def recording(subject: Subject) -> Act:
 
 def withdrawing(subject: Subject) -> Act:
     recording(subject)()
-    return lambda: withdraw_consents(
-        subject, names=["a", "b"], scope_key=CLIENT, actor=Actor.SELF, evidence=EVIDENCE
-    )
+    return lambda: withdraw_consents(subject, names=["a", "b"], scope_key=CLIENT, actor=Actor.SELF, evidence=EVIDENCE)
 
 
 def erasing(subject: Subject) -> Act:
