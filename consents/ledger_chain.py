@@ -41,7 +41,8 @@ CHAINED = [
 
 
 def row_hash(row: "ConsentTransaction | tuple[Any, ...]", before: str) -> str:
-    """64 hex characters for `row`, whose every column is set (or a named tuple of CHAINED); `before` is the hash of the row before it, or ""."""
+    """64 hex characters for `row`, whose every column is set, or for a named tuple of CHAINED; `before` is the hash of
+    the row before it, or ""."""
     content = {name: _plain(getattr(row, name)) for name in CHAINED}
     return hmac.digest(conf.ledger_key, canonical_json({**content, "before": before}).encode(), "sha256").hex()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -33,13 +34,15 @@ from consents.models import (
 )
 from consents.signals import subject_erased
 
+FORGOTTEN: list[type[Model]] = [Evidence, SubjectKey, AnsweredKey]
+SHREDDED: list[type[Model]] = [ConsentState, ConsentTransaction, Receipt]
 JOURNAL = ["id", "subject_id", "kind", "basis", "keep_until", "epoch", "head", "actor_ref", "erased_at", "certificate"]
 
 
 def erase_subject(
     subject: Subject, *, kind: ErasureKind, basis: str = "", keep_until: datetime | None = None, actor_ref: str
 ) -> Erasure:
-    """Withdraw all that stands and forget the person; the line of the journal, with a certificate where a signer is set.
+    """Withdraw all that stands and forget the person; the line of the journal, certified where a signer is set.
 
     A skeleton names the `basis` on which it is kept, and until when (None: until it is shredded by hand); a shred has
     neither. `actor_ref` is who does it, never the person. What was erased so before is answered with its line.
@@ -125,14 +128,11 @@ def _erase(person: Subject, erasure: Erasure) -> None:
     _withdraw_everything(person, erasure.actor_ref)
     subject_erased.send(sender=Subject, subject=person, account_id=person.account_id)
     person.refresh_from_db()
-    _journal(
-        erasure, person.epoch, person.head
-    )  # before anything is deleted: the triggers let go of what the journal says is shredded
-    for model in (Evidence, SubjectKey, AnsweredKey):
+    _journal(erasure, person.epoch, person.head)  # first: the triggers let go of what the journal says is shredded
+    shredded = erasure.kind == ErasureKind.SHRED
+    for model in [*FORGOTTEN, *(SHREDDED if shredded else ())]:
         model._default_manager.filter(subject_id=person.pk).delete()
-    if erasure.kind == ErasureKind.SHRED:
-        for model in (ConsentState, ConsentTransaction, Receipt):
-            model._default_manager.filter(subject_id=person.pk).delete()
+    if shredded:
         person.delete()
     else:
         Subject.objects.filter(pk=person.pk).update(account=None)

@@ -26,9 +26,8 @@ class DueEvidence:
 def due_evidence(until: datetime) -> Iterator[DueEvidence]:
     """What is due at `until` or before, person by person; nothing without a retention, nothing under a legal hold."""
     people = Subject.objects.filter(legal_hold="", evidence__isnull=False).distinct().order_by("pk")
-    if conf.evidence_retention is not None:
-        for subject_id in people.values_list("pk", flat=True):
-            yield from _due_of(subject_id, until)
+    for subject_id in people.values_list("pk", flat=True):
+        yield from _due_of(subject_id, until)
 
 
 def purge_evidence(until: datetime) -> Iterator[DueEvidence]:
@@ -44,9 +43,11 @@ def purge_evidence(until: datetime) -> Iterator[DueEvidence]:
 
 def _due_of(subject_id: UUID, until: datetime) -> Iterator[DueEvidence]:
     retention = conf.evidence_retention
+    if retention is None:
+        return
     ended = _ends(subject_id)
     kept = Evidence.objects.filter(subject=subject_id).order_by("created_at", "pk").values_list("pk", flat=True)
-    for evidence_id in kept if retention is not None else ():
+    for evidence_id in kept:
         ends = ended.get(evidence_id, [])
         if ends and None not in ends:
             due_at = max(end for end in ends if end is not None) + retention
@@ -77,7 +78,7 @@ def _end(
     """When `row`, which nothing renewed, stopped standing: by a no, its own end, newer words or a retirement."""
     if STATUS_AFTER[row.action] not in PERMITTING:
         return row.recorded_at
-    ends = [after and after.recorded_at, row.expires_at, row.purpose.retired_at, _superseded_at(row, versions)]
+    ends = [after.recorded_at if after else None, row.expires_at, row.purpose.retired_at, _superseded_at(row, versions)]
     return min((end for end in ends if end is not None), default=None)
 
 

@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 
 def apply_transaction(row: ConsentTransaction, before: ConsentState | None) -> ConsentState:
-    """The state of a unit after `row`, given the state before it (None before the first row). Needs the row's version."""
+    """The state of a unit after `row`, given the state before it, None before the first. Needs the row's version."""
     answer = answer_after(row, row.purpose_version.number, answer_of(before) if before else None)
     return ConsentState(
         subject_id=row.subject_id, purpose_id=row.purpose_id, scope_key=row.scope_key, **answer._asdict()
@@ -100,7 +100,7 @@ def subject_batches() -> Iterator[list[UUID]]:
         yield batch
 
 
-def rebuild_state(*, subject: Subject | None = None, progress: Callable[[int], object] = lambda people: None) -> int:
+def rebuild_state(*, subject: Subject | None = None, progress: Callable[[int], object] = lambda _people: None) -> int:
     """Make the projection of one person, or of everybody, again from the ledger; the number of units.
 
     Safe while decisions are being recorded: people are taken in locked batches. `progress` gets the number of people

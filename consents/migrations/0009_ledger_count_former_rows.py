@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC
+from typing import Any
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -18,7 +19,7 @@ def count_former_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) 
     rows = apps.get_model("consents", "ConsentTransaction").objects.values_list(
         day, "purpose_version_id", "collection_point_id", "scope_key", "action"
     )
-    missing: Counter = Counter()
+    missing: Counter[tuple[Any, ...]] = Counter()
     for at, version, point, scope_key, action, number in rows.annotate(number=Count("pk")):
         missing[at, version, str(point or ""), scope_key, action] += number
     for *cell, number in counts.values_list("day", *CELL).annotate(sum=Sum("number")):

@@ -22,7 +22,7 @@ __all__ = ["Verified", "first_fault", "verify_ledger"]
 Progress = Callable[[int], object]
 
 
-def verify_ledger(*, checkpoint: Path | None = None, progress: Progress = lambda people: None) -> Verified:
+def verify_ledger(*, checkpoint: Path | None = None, progress: Progress = lambda _people: None) -> Verified:
     """What was found sound. Raises LedgerFault with the first bad row, by kind and id, without personal data.
 
     `checkpoint` is a file kept outside of the database: everybody whom it knows must still be there with the same rows

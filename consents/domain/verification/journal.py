@@ -31,23 +31,24 @@ def verify_journal(keys: Sequence[Mapping[str, Any]] | None) -> None:
         except ReceiptInvalid as error:
             raise LedgerFault(f"erasure {erasure.pk}: {error.description}") from error
     shreds, skeletons = (Erasure.objects.filter(kind=kind) for kind in (ErasureKind.SHRED, ErasureKind.SKELETON))
-    _require_none(Subject.objects.filter(pk__in=shreds.values("subject_id")).values("pk"))
+    _require_none(Subject.objects.filter(pk__in=shreds.values("subject_id")).values_list("pk"))
     for model in OF_A_PERSON:
         _require_none(_rows_of(model, shreds))
-    _require_none(Subject.objects.filter(pk__in=skeletons.values("subject_id"), account__isnull=False).values("pk"))
+    _require_none(
+        Subject.objects.filter(pk__in=skeletons.values("subject_id"), account__isnull=False).values_list("pk")
+    )
     for model in SECRETS:
         _require_none(_rows_of(model, skeletons))
     _require_kept(skeletons.exclude(subject_id__in=shreds.values("subject_id")))
 
 
-def _rows_of(model: type[Model], erasures: QuerySet[Erasure]) -> QuerySet[Any, dict[str, Any]]:
+def _rows_of(model: type[Model], erasures: QuerySet[Erasure]) -> QuerySet[Any, Any]:
     rows = model._default_manager.filter(subject_id__in=erasures.values("subject_id"))
-    return rows.values("subject_id")
+    return rows.values_list("subject_id")
 
 
-def _require_none(subjects: QuerySet[Any, dict[str, Any]]) -> None:
-    for row in subjects[:1]:
-        [subject_id] = row.values()
+def _require_none(subjects: QuerySet[Any, Any]) -> None:
+    for (subject_id,) in subjects[:1]:
         raise LedgerFault(f"subject {subject_id}: {subjects.model._meta.model_name} is there, the journal says erased")
 
 

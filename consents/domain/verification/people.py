@@ -40,7 +40,7 @@ class Verified:
 
 @dataclass
 class _Person:
-    """What was read of one person at one moment. `evidence` has what the ledger must say of each, None if unreadable."""
+    """What was read of one person at one moment; `evidence` as what the ledger must say of each, None if unreadable."""
 
     subject: Subject
     rows: list[Row] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A decision is all there or not at all: ledger, chain, projection, counts, receipt, evidence, wherever it is cut off."""
+"""A decision is all there or not at all, receipt and evidence, counts and projection too, wherever it is cut off."""
 
 from collections.abc import Callable
 from typing import Any
