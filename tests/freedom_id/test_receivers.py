@@ -6,13 +6,16 @@ from uuid import uuid4
 import pytest
 
 from consents.domain.check import check_consents
-from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
-from consents.domain.recording import withdraw_consents
+from consents.domain.collection_points import collection_point_for
+from consents.domain.purposes import NoticeText, notices_for, publish_purpose, retire_purpose
+from consents.domain.recording import Decision, record_decisions, withdraw_consents
 from consents.domain.subjects import subject_for_account
-from consents.enums import Actor, PurposeScope
+from consents.enums import Action, Actor, PurposeScope
+from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.tokens import live_access
-from freedom_id.grants import PROFILE
+from freedom_id.enums import AccountStatus, ClientStatus
+from freedom_id.grants import IDENTITY_PROVIDER, PROFILE
 from freedom_id.models import Authorization, ProfileRequest
 from freedom_id.signals import authorization_ended
 from tests.freedom_id.domain.acts import Pair, is_alive, pair
@@ -74,6 +77,45 @@ def test_a_failure_here_fails_the_withdrawal() -> None:
     found = check_consents(subject_for_account(a.account), names=["read.firstname"], scope_key=a.client.client_id)
     assert found["read.firstname"].allowed
     assert is_alive(tokens.access_token)
+
+
+def give_connection(a: Pair, client_id: str) -> None:
+    """As staff enters it from paper."""
+    subject = subject_for_account(a.account)
+    notice = notices_for([IDENTITY_PROVIDER], locale="en")[IDENTITY_PROVIDER]
+    decision = Decision(notice.name, Action.ALLOW, notice.version_id, notice.locale, notice.sha256)
+    point = collection_point_for(a.client.client_id, name=SIGN_IN_PAGE)
+    record_decisions(
+        subject, collection_point=point, scope_key=client_id, decisions=[decision], actor=Actor.STAFF, actor_ref="1"
+    )
+
+
+def test_the_consent_to_be_known_connects() -> None:
+    a = pair()
+    give_connection(a, a.client.client_id)
+    assert a.live.grants == {}
+    give_connection(a, a.client.client_id)
+    assert Authorization.objects.count() == 1
+
+
+def test_nobody_is_connected_to_a_client_or_by_an_account_that_is_not_active() -> None:
+    a = pair()
+    give_connection(a, "nobody")
+    for row, status in ((a.client, ClientStatus.SUSPENDED), (a.account, AccountStatus.BLOCKED)):
+        type(row).objects.filter(pk=row.pk).update(status=status)
+        give_connection(a, a.client.client_id)
+        type(row).objects.filter(pk=row.pk).update(status="active")
+    assert not Authorization.objects.exists()
+
+
+def test_the_withdrawal_of_being_known_ends_everything() -> None:
+    a = pair(required_grants=[])
+    tokens = a.tokens()
+    withdraw(a, IDENTITY_PROVIDER)
+    assert Authorization.objects.get().end_reason == "withdrawn"
+    assert not is_alive(tokens.access_token)
+    found = check_consents(subject_for_account(a.account), names=["read.phone", PROFILE], scope_key=a.client.client_id)
+    assert {decision.reason for decision in found.values()} == {"withdrawn"}
 
 
 def test_new_words_suspend_the_grant_until_it_is_agreed_to_anew() -> None:

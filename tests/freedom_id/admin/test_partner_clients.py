@@ -94,6 +94,8 @@ def test_a_public_client_has_no_secret(root: Client) -> None:
         ({"revoke_uris": "ftp://air.example/"}, "revoke_uris", "Line 1: The address"),
         ({"required_grants": ["read.email"]}, "required_grants", "must be among"),
         ({"grants": ["read.soul"], "required_grants": []}, "grants", "read.soul"),
+        ({"scopes": ["openid", "account"]}, "scopes", "the group"),
+        ({"operator_scopes": ["accounts.own"]}, "operator_scopes", "accounts.own"),
         ({"name": ""}, "name", "required"),
     ],
 )
@@ -105,6 +107,21 @@ def test_what_is_wrong_is_said_beside_its_field(
         assert words in " ".join(found.pop(field)), address
         assert not found
     assert not PartnerClient.objects.filter(name="Silk Road Air").exists()
+
+
+def test_what_it_may_do_by_itself_is_stated_and_taken_back(root: Client) -> None:
+    client = registered(root, operator_scopes=["consents.check"], scopes=["openid", "account"], first_party="on")
+    assert (client.operator_scopes, client.scopes) == (["consents.check"], ["openid", "account"])
+    assert root.post(page_of(client), STATED).status_code == 302
+    client.refresh_from_db()
+    assert (client.operator_scopes, client.scopes) == ([], ["openid"])
+
+
+def test_a_public_client_can_do_nothing_by_itself(root: Client) -> None:
+    public = {"client_type": "public", "redirect_uris": "uz.example.air:/back"}
+    assert list(errors(root, **public, operator_scopes=["accounts.operate"])) == ["operator_scopes"]
+    client = registered(root, **public)
+    assert list(errors(root, page_of(client), operator_scopes=["accounts.operate"])) == ["operator_scopes"]
 
 
 def test_a_logo_is_kept_and_shown(root: Client) -> None:
