@@ -95,7 +95,9 @@ def test_a_page_of_another_sign_in_decides_nothing(home, ask, account):
     elsewhere = FreedomWalk(Client())
     own = elsewhere.sign_in(page.url, phone_of(account))
 
-    assert elsewhere.post(own, "decision", decision="allow", notice=page.form("decision").fields["notice"]).status == 409
+    assert (
+        elsewhere.post(own, "decision", decision="allow", notice=page.form("decision").fields["notice"]).status == 409
+    )
     assert ledger(account) == []
 
 
