@@ -1,36 +1,17 @@
 """A project that installs the wheel and uses `consents` alone: its own tests, and what the documentation tells it."""
 
-import os
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = Path(__file__).with_name("consents_only")
+from tests.projects.conftest import PROJECT, ROOT, manage
 
 
 def members(wheel: Path, package: str) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         return {name for name in archive.namelist() if name.startswith(f"{package}/")}
-
-
-def manage(site: Path, *arguments: str, **environment: str) -> str:
-    """`manage.py` of the project, with the unpacked wheel ahead of everything and this repository nowhere."""
-    run = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(site), "WHEEL": str(site), **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout + run.stderr
 
 
 def test_the_wheel_holds_every_file_of_the_app(wheel: Path) -> None:
@@ -40,8 +21,8 @@ def test_the_wheel_holds_every_file_of_the_app(wheel: Path) -> None:
     assert members(wheel, "freedom_id")
 
 
-def test_the_project_passes_its_own_tests(site: Path) -> None:
-    said = manage(site, "test", "--verbosity=2")
+def test_the_project_passes_its_own_tests(environment: dict[str, str]) -> None:
+    said = manage(environment, "test", "--verbosity=2")
     assert re.search(r"^Ran (\d+) tests", said, re.MULTILINE)[1] == str(said.count(" ... ok"))
 
 

@@ -76,6 +76,11 @@ class Site(TestCase):
         self.client.force_login(self.timur)
         assert self.client.get(path).status_code == 404
 
+    def test_what_changed_since_the_yes_is_shown(self):
+        page = self.open()
+        assert "This changed since you agreed" in page
+        assert re.search(r"<ins><span[^>]*>new: </span> and readings<span", page)
+
     def test_a_page_is_answered_by_its_reader_and_once(self):
         page = self.open()
         self.client.force_login(self.timur)
@@ -84,7 +89,7 @@ class Site(TestCase):
         page = self.open()
         assert self.answer(page, **{"Advice": "yes", "Monthly letter": "yes"}).status_code == 200
         assert self.answer(page, **{"Advice": "no", "Monthly letter": "no"}).status_code == 409
-        assert ConsentTransaction.objects.count() == 2
+        assert ConsentTransaction.objects.filter(collection_point__name="welcome").count() == 2
 
     def test_the_pages_speak_the_languages_of_the_wheel(self):
         self.answer(self.open("ru"), **{"Advice": "no", "Письмо раз в месяц": "yes"})
