@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from joserfc.jwk import ECKey
 
 from consents.canonical_json import canonical_json
+from consents.domain.purposes import NoticeText, VersionFacts, publish_purpose
 from consents.domain.queries.receipts import receipt_of
 from consents.domain.receipt_verification import TYP, claims_of, receipt_file, verify_receipt
 from consents.domain.recording import record_decisions, withdraw_consents
@@ -260,3 +261,34 @@ def test_the_command_exits_with_1(receipt: Receipt, tmp_path: Path, settings: An
     settings.CONSENTS = {}
     with pytest.raises(CommandError, match="--jwks"):
         call_command("verify_receipt", str(file))
+
+
+def test_what_a_version_states_is_in_its_receipt(subject: Subject, signed: None) -> None:
+    words = NoticeText("Phone", "To call you.", "No calls.", "Under Apps.")
+    facts: VersionFacts = {
+        "data_items": ["phone"],
+        "optional_data_items": ["e-mail"],
+        "recipients": ["Courier LLC"],
+        "third_countries": ["KZ"],
+        "made_public": True,
+        "retention": "P1Y",
+        "jurisdiction": "UZ",
+    }
+    publish_purpose("stated", scope="per_client", texts={"en": words}, **facts)
+    allow(subject, "stated")
+    [processing] = processings(Receipt.objects.get())
+    assert processing["privacy_notice"]["withdrawal"] == "Under Apps."
+    assert processing["pii_information"] == [{"pii_type": "phone"}, {"pii_type": "e-mail", "pii_optional": True}]
+    assert processing["recipient_third_parties"] == [{"party_id": CLIENT}, {"party_name": "Courier LLC"}]
+    assert processing["geographic_restrictions"] == [{"third_country": "KZ"}]
+    assert (processing["retention_period"], processing["jurisdiction"]) == ("P1Y", "UZ")
+    assert processing["processing_method"] == ["Disseminate"]
+
+
+def test_what_is_not_stated_is_not_there(subject: Subject, signed: None) -> None:
+    publish("silent")
+    allow(subject, "silent")
+    [processing] = processings(Receipt.objects.get())
+    unstated = {"retention_period", "jurisdiction", "geographic_restrictions", "processing_method", "pii_information"}
+    assert not unstated & set(processing)
+    assert "withdrawal" not in processing["privacy_notice"]
