@@ -235,6 +235,8 @@ REFUSED: dict[str, Make] = {
     "a signed fraction": signed_payload(
         lambda receipt: receipt.document.replace('"version":1', '"version":1.5').encode()
     ),
+    "a signed integer that readers round": signed_payload(lambda receipt: b'{"a":9007199254740993}'),
+    "signed brackets that do not match": signed_payload(lambda receipt: b'{"a":[1}}'),
     "a signed list": signed_payload(lambda receipt: b"[]"),
     "a signed member twice": signed_payload(lambda receipt: b'{"a":1,"a":1}'),
     "signed bytes that are no text": signed_payload(lambda receipt: b'{"a":"\xff"}'),

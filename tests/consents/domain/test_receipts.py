@@ -93,6 +93,14 @@ def test_what_the_settings_say_stands_in_every_decision(subject: Subject, signed
     assert found == [[{"party_id": "x"}], ["UZ"], "UZ", "P3Y"]
 
 
+def test_a_receipt_that_nobody_would_accept_is_not_issued(subject: Subject, signed: None, settings: Any) -> None:
+    settings.CONSENTS = {**settings.CONSENTS, "CONTROLLERS": [{"party_id": "x", "share": 0.5}]}
+    publish("a")
+    with pytest.raises(ReceiptInvalid):
+        allow(subject, "a")
+    assert not ConsentTransaction.objects.exists()
+
+
 def test_a_submission_has_one_receipt_for_all_its_decisions(subject: Subject, signed: None) -> None:
     publish("a")
     publish("b")
