@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from identity_portal.env import database, development_keys, envbool, envint, envlist, envsecret, envstr
+from identity_portal.static_headers import keep_own_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(envstr("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -140,6 +141,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = keep_own_policy
 
 # Celery carries ids; the rows are the truth, so results are not kept and a lost message is sent again by the sweep.
 CELERY_BROKER_URL = envstr("REDIS_URL", "redis://127.0.0.1:6379/0")

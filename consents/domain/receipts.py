@@ -8,7 +8,7 @@ from django.utils.duration import duration_iso_string
 
 from consents.canonical_json import canonical_json
 from consents.conf import conf
-from consents.domain.receipt_verification import TYP, claims_of
+from consents.domain.receipt_verification import TYP, claims_of, key_id_of, receipt_file
 from consents.enums import Action, Actor, LegalBasis
 from consents.models import ConsentTransaction, PurposeText, PurposeVersion, Receipt, Subject
 
@@ -44,6 +44,13 @@ def issue_receipt(
     for row in rows:
         row.receipt = receipt
     return receipt
+
+
+def receipt_download(receipt: Receipt) -> str:
+    """The file that a person keeps: with the public key that signed, as far as this installation still publishes it."""
+    kid = key_id_of(receipt.jws)
+    keys = conf.public_keys() if conf.public_keys else []
+    return receipt_file(receipt.document, receipt.jws, next((key for key in keys if key.get("kid") == kid), None))
 
 
 def build_receipt(receipt: Receipt, rows: Iterable[ConsentTransaction], texts: Iterable[PurposeText]) -> dict[str, Any]:

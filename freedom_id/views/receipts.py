@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.domain.queries.receipts import receipt_of
-from consents.domain.receipt_verification import receipt_file
+from consents.domain.receipt_verification import key_id_of
+from consents.domain.receipts import receipt_download
 from consents.domain.subjects import subject_for_account
 from freedom_id.models import PartnerClient
 from freedom_id.views.browser_session import account_of
@@ -34,6 +35,7 @@ def receipt(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     context = {
         "receipt": found,
         "partner": show_partner(partner) if partner else None,
+        "key_id": key_id_of(found.jws),
         "decisions": [_decision(item) for item in json.loads(found.document)["pii_processing"]],
     }
     return render(request, "freedom_id/me/receipt.html", context)
@@ -47,7 +49,7 @@ def download(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
         "Content-Disposition": f'attachment; filename="receipt-{found.pk}.json"',
         "Cache-Control": "no-store",
     }
-    return HttpResponse(receipt_file(found.document, found.jws), content_type="application/json", headers=headers)
+    return HttpResponse(receipt_download(found), content_type="application/json", headers=headers)
 
 
 def _own(request: HttpRequest, receipt_id: UUID) -> Any:

@@ -16,5 +16,9 @@ def sign(claims: Mapping[str, Any], typ: str, *, key: ECKey = KEY, alg: str = "E
     return jws.serialize_compact(header, json.dumps({**claims, "iss": ISSUER}), key, algorithms=[alg])
 
 
+def no_keys() -> list[dict[str, Any]]:
+    return []
+
+
 def public_keys() -> list[dict[str, Any]]:
     return [{**KEY.as_dict(private=False), "kid": KEY.thumbprint(), "alg": "ES256", "use": "sig"}]

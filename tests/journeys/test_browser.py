@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from freedom_id.models import Account, Authorization, PartnerClient
@@ -63,6 +64,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
+        connections.close_all()  # under a loop Django keeps connections of its own, which no test's end closes
 
 
 class Watched:
@@ -238,3 +240,32 @@ def test_both_answers_weigh_the_same(portal, callback, asked, chromium):
     areas = [box["width"] * box["height"] for box in boxes if box]
     assert 0.9 <= areas[0] / areas[1] <= 1.1
     assert looks[0] == looks[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_receipt_on_paper_and_its_check(portal, callback, asked, chromium, tmp_path, scheme):
+    options = {"color_scheme": scheme, "viewport": {"width": 390, "height": 844}}
+    with watched(chromium, portal.url, callback, **options) as browser:
+        page = browser.page
+        page.goto(link(portal, callback, asked))
+        sign_in(page, asked[2])
+        page.get_by_role("button", name="Share with Aral Market").click()
+        page.wait_for_url("**/callback?*")
+        page.goto(f"{portal.url}/me/apps/{Authorization.objects.get().pk}/")
+        page.get_by_role("link", name="Receipt").first.click()
+        page.wait_for_url("**/me/receipts/*/")
+        on_screen = faults(page)
+        page.emulate_media(media="print", color_scheme=scheme)
+        assert on_screen + faults(page) == []
+        assert page.get_by_role("link").all_inner_texts() == []
+        assert page.get_by_text("Fingerprint of the key:").is_visible()
+        page.emulate_media(media="screen", color_scheme=scheme)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download the signed file").click()
+        download.value.save_as(tmp_path / "receipt.json")
+        page.get_by_role("link", name="Check a receipt").click()
+        page.locator("#receipt-file").set_input_files(tmp_path / "receipt.json")
+        page.locator("#keys-text").fill(requests.get(f"{portal.url}/.well-known/jwks.json", timeout=5).text)
+        page.get_by_role("button", name="Check").click()
+        page.get_by_text(f"Signed by {portal.url} on ").wait_for()
+        assert faults(page) == []

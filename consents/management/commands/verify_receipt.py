@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from consents.conf import conf
-from consents.domain.receipt_verification import verify_receipt
+from consents.domain.receipt_verification import verify_receipt, words_match
 from consents.errors import ReceiptInvalid
 
 WAS = {
@@ -35,9 +35,10 @@ class Command(BaseCommand):
             raise CommandError(f"signature: invalid. {error.description}") from error
         self.stdout.write(f"signature: valid, issued by {claims.get('iss', 'nobody named')} at {claims['issued_at']}")
         for processing in claims["pii_processing"]:
+            words = "" if words_match(processing) else "; the words do not have the digest that is recorded"
             for event in processing["event"]:
                 said = f"{processing['purpose_type']}: {WAS[event['event_state']]}"
-                self.stdout.write(f"{said}; current status unknown (as of {event['event_time']})")
+                self.stdout.write(f"{said}; current status unknown (as of {event['event_time']}){words}")
 
 
 def _keys(path: Path | None) -> Sequence[Mapping[str, Any]]:

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from joserfc.jwk import ECKey
 
-from consents.canonical_json import canonical_json
+from consents.canonical_json import canonical_json, sha256_of
 from consents.domain.purposes import NoticeText, VersionFacts, publish_purpose
 from consents.domain.queries.receipts import receipt_of
-from consents.domain.receipt_verification import TYP, claims_of, receipt_file, verify_receipt
+from consents.domain.receipt_verification import TYP, claims_of, verify_receipt, words_match
+from consents.domain.receipts import receipt_download
 from consents.domain.recording import record_decisions, withdraw_consents
 from consents.enums import Action, Actor
 from consents.errors import DecisionInvalid, ReceiptInvalid
 from consents.models import ConsentTransaction, Receipt, Subject
 from tests.consents.acts import CLIENT, allow, answers, decide, open_point, publish, refuse, withdraw
+from tests.consents.receipt_vectors import ACCEPTED, REFUSED, bundle_of, file_of
 from tests.consents.signing import ISSUER, public_keys, sign
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +31,6 @@ def receipt(subject: Subject, signed: None) -> Receipt:
     publish("read.phone", data_items=["phone"], lifespan=timedelta(days=30))
     allow(subject, "read.phone")
     return Receipt.objects.get()
-
-
-def file_of(receipt: Receipt) -> bytes:
-    return receipt_file(receipt.document, receipt.jws).encode()
 
 
 def processings(receipt: Receipt) -> list[dict[str, Any]]:
@@ -97,6 +94,14 @@ def test_what_the_settings_say_stands_in_every_decision(subject: Subject, signed
     assert found == [[{"party_id": "x"}], ["UZ"], "UZ", "P3Y"]
 
 
+def test_a_receipt_that_nobody_would_accept_is_not_issued(subject: Subject, signed: None, settings: Any) -> None:
+    settings.CONSENTS = {**settings.CONSENTS, "CONTROLLERS": [{"party_id": "x", "share": 0.5}]}
+    publish("a")
+    with pytest.raises(ReceiptInvalid):
+        allow(subject, "a")
+    assert not ConsentTransaction.objects.exists()
+
+
 def test_a_submission_has_one_receipt_for_all_its_decisions(subject: Subject, signed: None) -> None:
     publish("a")
     publish("b")
@@ -155,55 +160,53 @@ def test_a_receipt_verifies_and_gives_its_claims(receipt: Receipt) -> None:
     assert canonical_json(verify_receipt(file_of(receipt), public_keys())) == receipt.document
 
 
-def test_every_changed_byte_of_the_jws_is_found(receipt: Receipt) -> None:
-    keys = public_keys()
-    for position in range(len(receipt.jws)):
-        for bit in (1, 2, 4, 32):
-            forged = bytearray(receipt.jws.encode())
-            forged[position] ^= bit
-            file = b'{"receipt":' + receipt.document.encode() + b',"jws":"' + bytes(forged) + b'"}'
-            with pytest.raises(ReceiptInvalid):
-                verify_receipt(file, keys)
-
-
-def test_every_changed_byte_of_the_document_is_found(receipt: Receipt) -> None:
-    file, keys = file_of(receipt), public_keys()
-    for position in range(file.index(b',"jws"')):
-        forged = bytearray(file)
-        forged[position] ^= 1
-        with pytest.raises(ReceiptInvalid):
-            verify_receipt(bytes(forged), keys)
-
-
-def test_members_may_stand_in_another_order_and_apart(receipt: Receipt) -> None:
-    document = json.loads(receipt.document, object_pairs_hook=lambda members: dict(reversed(members)))
-    file = json.dumps({"jws": receipt.jws, "receipt": document}, indent=2)
-    assert document != receipt.document
-    assert verify_receipt(file.encode(), public_keys())["receipt_id"] == str(receipt.pk)
-
-
-FORGERIES: dict[str, Callable[[Receipt], bytes]] = {
-    "no JSON": lambda receipt: b"\xff",
-    "no object": lambda receipt: b"[]",
-    "nested without end": lambda receipt: b"[" * 100_000,
-    "one member less": lambda receipt: json.dumps({"jws": receipt.jws}).encode(),
-    "one member more": lambda receipt: file_of(receipt)[:-1] + b',"status":"active"}',
-    "a member twice": lambda receipt: file_of(receipt)[:-1] + b',"jws":"a.b.c"}',
-    "a document of other words": lambda receipt: file_of(receipt).replace(b"To call you.", b"To sell it. ", 1),
-    "another typ": lambda receipt: signed_anew(receipt, "JWT"),
-    "another key": lambda receipt: signed_anew(receipt, TYP, key=ECKey.generate_key("P-256")),
-    "another algorithm": lambda receipt: signed_anew(receipt, TYP, key=ECKey.generate_key("P-384"), alg="ES384"),
+FORMS: dict[str, Callable[[Receipt], bytes]] = {
+    "the file": file_of,
+    "the file with the key": bundle_of,
+    "the JWS alone": lambda receipt: receipt.jws.encode(),
 }
 
 
-def signed_anew(receipt: Receipt, typ: str, **kwargs: Any) -> bytes:
-    return receipt_file(receipt.document, sign(claims_of(receipt.jws), typ, **kwargs)).encode()
+@pytest.mark.parametrize("form", FORMS)
+def test_every_changed_byte_is_found(form: str, receipt: Receipt) -> None:
+    file, keys = FORMS[form](receipt), public_keys()
+    assert verify_receipt(file, keys)
+    for position in range(len(file)):
+        for bit in (1, 32, 128):
+            forged = bytearray(file)
+            forged[position] ^= bit
+            with pytest.raises(ReceiptInvalid):
+                verify_receipt(bytes(forged), keys)
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_a_file_that_is_not_ours_is_refused(forgery: str, receipt: Receipt) -> None:
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_true_receipt_is_accepted(name: str, receipt: Receipt) -> None:
+    vector = ACCEPTED[name](receipt)
+    assert canonical_json(verify_receipt(vector.file, vector.keys)) == receipt.document
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_forgery_is_refused(name: str, receipt: Receipt) -> None:
+    vector = REFUSED[name](receipt)
     with pytest.raises(ReceiptInvalid):
-        verify_receipt(FORGERIES[forgery](receipt), public_keys())
+        verify_receipt(vector.file, vector.keys)
+
+
+def test_the_download_brings_the_key_along_while_it_is_published(receipt: Receipt, settings: Any) -> None:
+    assert receipt_download(receipt).encode() == bundle_of(receipt)
+    settings.CONSENTS = {**settings.CONSENTS, "PUBLIC_KEYS": "tests.consents.signing.no_keys"}
+    assert receipt_download(receipt).encode() == file_of(receipt)
+    settings.CONSENTS = {}
+    assert receipt_download(receipt).encode() == file_of(receipt)
+
+
+@pytest.mark.parametrize("withdrawal", [{}, {"withdrawal": "Press stop."}], ids=["short", "whole"])
+def test_words_have_the_digest_that_is_recorded_or_not(withdrawal: dict[str, str]) -> None:
+    words = {"locale": "en", "title": "Phone", "text": "", "consequence": "No calls.", **withdrawal}
+    notice = {"title": "Phone", "consequence": "No calls.", "sha256": sha256_of(words), **withdrawal}
+    assert words_match({"language": "en", "privacy_notice": notice})
+    assert not words_match({"language": "en", "purpose": "To sell it.", "privacy_notice": notice})
+    assert not words_match({"language": "en", "privacy_notice": {**notice, "withdrawal": "Never."}})
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -246,6 +249,20 @@ def test_the_command_says_which_decisions_were_no(
     file.write_bytes(file_of(Receipt.objects.get()))
     call_command("verify_receipt", str(file))  # by the keys of this installation
     assert re.search(r"a: was refused; current status unknown \(as of \d{4}-", capsys.readouterr().out)
+
+
+def test_the_command_says_when_the_words_are_not_those_that_were_recorded(
+    receipt: Receipt, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = claims_of(receipt.jws)
+    claims["pii_processing"][0]["purpose"] = "To sell it."
+    file = tmp_path / "receipt.jws"
+    file.write_text(sign(claims, TYP))
+    call_command("verify_receipt", str(file))
+    assert "; the words do not have the digest that is recorded" in capsys.readouterr().out
+    file.write_text(receipt.jws)
+    call_command("verify_receipt", str(file))
+    assert "the words" not in capsys.readouterr().out
 
 
 def test_the_command_exits_with_1(receipt: Receipt, tmp_path: Path, settings: Any) -> None:

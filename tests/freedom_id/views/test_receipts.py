@@ -58,6 +58,8 @@ def test_the_page_says_what_was_decided_with_whom(home: FreedomWalk, receipt: An
     assert all(shown in text for shown in ("Aral Market LLC", "First name", "Phone number", str(receipt.pk)))
     assert text.count(">Shared<") == len(GRANTS) + 1, "and the Freedom ID itself"
     assert f'href="/me/receipts/{receipt.pk}.json"' in text
+    assert 'href="/static/consents/verify-receipt.html"' in text
+    assert SigningKey.objects.get().kid in text
 
 
 def test_the_file_is_ours_by_the_published_keys_and_by_a_foreign_library(home: FreedomWalk, receipt: Any) -> None:
@@ -65,6 +67,8 @@ def test_the_file_is_ours_by_the_published_keys_and_by_a_foreign_library(home: F
     keys = Client().get("/.well-known/jwks.json").json()["keys"]
 
     assert verify_receipt(answer.content, keys)["iss"] == ISSUER
+    [brought_along] = answer.json()["jwks"]["keys"]
+    assert brought_along == {name: keys[0][name] for name in ("kid", "kty", "crv", "x", "y")}
     found = jws.deserialize_compact(answer.json()["jws"], ECKey.import_key(keys[0]), algorithms=["ES256"])
     assert found.headers()["typ"] == "consent-receipt+jws"
     assert json.loads(found.payload) == answer.json()["receipt"]
