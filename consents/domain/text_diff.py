@@ -26,6 +26,10 @@ SHORTEST_ISLAND = 4
 LONGEST = 2_000
 
 
+# (text, None) is the same in both, (removed, added) is not.
+Passage = tuple[str, str | None]
+
+
 class Op(StrEnum):
     SAME = "same"
     REMOVED = "removed"
@@ -42,14 +46,19 @@ def text_diff(old: str, new: str) -> list[Piece]:
 
     Of a replaced passage the removed piece comes first. No piece is empty, and no two of one kind follow each other.
     """
-    before, after = list(tokens(old)), list(tokens(new))
+    before, after = _words(old), _words(new)
     if max(len(before), len(after)) > LONGEST:
-        return _pieces([(old, new)] if old != new else [(old, None)])
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    return _pieces(
-        ("".join(before[i1:i2]), None if tag == "equal" else "".join(after[j1:j2]))
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-    )
+        return _pieces([(old, None if old == new else new)])
+    # White space is compared with the word before it, or two texts would be said to have their spaces in common.
+    matcher = SequenceMatcher(None, [word for word, _ in before], [word for word, _ in after], autojunk=False)
+    passages: list[Passage] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            for (word, space), (_word, new_space) in zip(before[i1:i2], after[j1:j2], strict=True):
+                passages += [(word, None), (space, None if space == new_space else new_space)]
+        else:
+            passages += _replaced(before[i1:i2], after[j1:j2])
+    return _pieces(_without_islands(_joined(passages)))
 
 
 def tokens(text: str) -> Iterator[str]:
@@ -89,22 +98,49 @@ def _sort_of(cluster: str) -> str:
     return "word" if first.isalnum() and spaced else ""
 
 
-def _pieces(passages: Iterable[tuple[str, str | None]]) -> list[Piece]:
-    """`passages` are (text, None) for what is the same and (removed, added) for what is not."""
-    listed = list(passages)
-    pieces: list[Piece] = []
-    removed = added = ""
-    for index, (old, new) in enumerate(listed):
-        inside = 0 < index < len(listed) - 1
-        if new is not None or (inside and len("".join(old.split())) < SHORTEST_ISLAND):
-            removed, added = removed + old, added + (old if new is None else new)
+def _words(text: str) -> list[tuple[str, str]]:
+    """Each token that is no white space, with the white space after it; before the first one stands the empty word."""
+    words = [("", "")]
+    for token in tokens(text):
+        if token.isspace():
+            words[-1] = (words[-1][0], token)
+        else:
+            words.append((token, ""))
+    return words
+
+
+def _replaced(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> list[Passage]:
+    """One change; the white space that both end with is not part of it."""
+    old, new = "".join(map("".join, before)), "".join(map("".join, after))
+    space = before[-1][1] if before and after and before[-1][1] == after[-1][1] else ""
+    return [(old.removesuffix(space), new.removesuffix(space)), (space, None)]
+
+
+def _joined(passages: Iterable[Passage]) -> list[Passage]:
+    """Neighbours of one kind made one, and none of them empty."""
+    joined: list[Passage] = []
+    for old, new in passages:
+        if not old and not new:
             continue
-        pieces += _change(removed, added)
-        removed = added = ""
-        pieces.append(Piece(Op.SAME, old))
-    return pieces + _change(removed, added)
+        if joined and (joined[-1][1] is None) == (new is None):
+            last_old, last_new = joined.pop()
+            joined.append((last_old + old, None if last_new is None or new is None else last_new + new))
+        else:
+            joined.append((old, new))
+    return joined
 
 
-def _change(removed: str, added: str) -> list[Piece]:
-    pieces = [Piece(Op.REMOVED, removed), Piece(Op.ADDED, added)]
+def _without_islands(passages: list[Passage]) -> list[Passage]:
+    """What is the same for a moment between two changes counts as changed."""
+    last = len(passages) - 1
+    return _joined(
+        (old, old if new is None and 0 < index < last and len("".join(old.split())) < SHORTEST_ISLAND else new)
+        for index, (old, new) in enumerate(passages)
+    )
+
+
+def _pieces(passages: Iterable[Passage]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for old, new in passages:
+        pieces += [Piece(Op.SAME, old)] if new is None else [Piece(Op.REMOVED, old), Piece(Op.ADDED, new)]
     return [piece for piece in pieces if piece.words]

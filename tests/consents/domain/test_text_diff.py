@@ -28,6 +28,12 @@ CASES = {
         "By phone twice a week",
         [(SAME, "By "), (REMOVED, "e-mail once a month"), (ADDED, "phone twice a week")],
     ),
+    "words meet before spaces do": (
+        "you by your name.",
+        "you by name, and print it.",
+        [(SAME, "you by "), (REMOVED, "your "), (SAME, "name"), (ADDED, ", and print it"), (SAME, ".")],
+    ),
+    "white space": ("To  call", "To call", [(SAME, "To"), (REMOVED, "  "), (ADDED, " "), (SAME, "call")]),
     "Cyrillic": ("раз в месяц", "раз в неделю", [(SAME, "раз в "), (REMOVED, "месяц"), (ADDED, "неделю")]),
     "Uzbek keeps its letters": (
         "oʻqish uchun",
