@@ -13,8 +13,11 @@ from django.utils import timezone
 
 from consents.domain.purposes import NoticeText, publish_purpose
 from consents.domain.queries.history import history_for_subject
+from consents.domain.reports.opt_in import opt_in_rate
+from consents.domain.reports.part import Part
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
+from consents.models import CollectionPoint, DailyCount
 from freedom_id.models import Authorization, Grant
 from freedom_id.views.consent import NOTICE_SALT
 from tests.factories.people import REDIRECT_URI, person, phone_of
@@ -135,6 +138,24 @@ def test_a_second_press_writes_nothing_and_leads_nowhere(home, ask, account):
 
     assert ledger(account) == before
     assert Grant.objects.count() == 1
+
+
+def test_the_page_counts_what_it_asks_and_nothing_again_beside_an_error(home, ask):
+    page = ask(REQUIRED, *OPTIONAL)
+    part = Part(timezone.now().date() - timedelta(days=1), timezone.now().date() + timedelta(days=1))
+
+    assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
+    assert set(opt_in_rate(part).rows) == {REQUIRED, *OPTIONAL}
+
+    assert home.post(page, "decision", decision="allow", notice="altered").status == 409
+    assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
+
+
+def test_a_page_of_a_closed_point_counts_nothing_and_opens(ask, registered):
+    CollectionPoint.objects.filter(recipient=registered[0].client_id).update(status="closed")
+
+    assert ask(REQUIRED).status == 200
+    assert not DailyCount.objects.exists()
 
 
 def test_looking_writes_nothing(ask, account):
