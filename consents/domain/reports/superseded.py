@@ -34,7 +34,8 @@ class Superseded:
 
 
 def superseded(*, purpose: str = "", at: datetime | None = None) -> list[Superseded]:
-    """By purpose and version, of purposes in use. Two queries and one per version, over the projection."""
+    """By purpose and version, of purposes in use. Two queries over the projection, and one per version that looks into
+    the ledger, because no counter knows who came back."""
     now = at or timezone.now()
     versions = PurposeVersion.objects.filter(
         Q(purpose__retired_at=None) | Q(purpose__retired_at__gt=now), number__lt=F("purpose__accepts_from")
@@ -67,7 +68,7 @@ def _old(now: datetime) -> dict[object, tuple[int, int]]:
 
 
 def _returned(version: PurposeVersion, now: datetime) -> QuerySet[ConsentState]:
-    """For each state of the purpose, one look by the unit's index whether this version was said yes to before."""
+    """The purpose's standing consents whose unit said yes to this version before."""
     said_yes = ConsentTransaction.objects.filter(
         subject=OuterRef("subject"),
         purpose=OuterRef("purpose"),

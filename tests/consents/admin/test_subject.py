@@ -13,10 +13,8 @@ from django.utils import timezone
 
 from consents.domain.collection_points import open_collection_point
 from consents.domain.evidence import read_sealed
-from consents.domain.reports.opt_in import Cell, opt_in_rate
-from consents.domain.reports.part import Part
-from consents.enums import Action, Actor, Channel
-from consents.models import CollectionPoint, ConsentTransaction, Evidence, Subject
+from consents.enums import Action, Actor, Channel, Counted
+from consents.models import CollectionPoint, ConsentTransaction, DailyCount, Evidence, Subject
 from tests.consents.acts import CLIENT, allow, check, publish, withdraw
 from tests.consents.admin.staff import browser
 
@@ -74,9 +72,9 @@ def test_the_receipt_is_named(subject: Subject, point: CollectionPoint, signed: 
 def test_the_questions_count_as_asked(subject: Subject, point: CollectionPoint) -> None:
     clerk = browser(*CLERK)
     clerk.post(*question(clerk, subject, point))
-    today = timezone.now().date()
-    report = opt_in_rate(Part(today - timedelta(days=1), today + timedelta(days=1), point=point.pk))
-    assert report.rows == dict.fromkeys(["news", "read.phone"], Cell(asked=1, given=1))
+    asked = DailyCount.objects.filter(counted=Counted.ASKED, collection_point=str(point.pk))
+    found = asked.values_list("purpose_version__purpose__name", "scope_key", "number")
+    assert sorted(found) == [("news", "", 1), ("read.phone", CLIENT, 1)]
 
 
 def test_the_same_form_is_entered_once(subject: Subject, point: CollectionPoint) -> None:

@@ -15,8 +15,11 @@ from consents.domain.collection_points import close_collection_point, collection
 from consents.domain.notice_tokens import SALT
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.domain.queries.history import history_for_subject
+from consents.domain.reports.opt_in import opt_in_rate
+from consents.domain.reports.part import Part
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
+from consents.models import CollectionPoint, DailyCount
 from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Authorization, Grant
@@ -214,6 +217,24 @@ def test_a_second_press_writes_nothing_and_leads_nowhere(home, ask, account):
 
     assert ledger(account) == before
     assert Grant.objects.count() == 1
+
+
+def test_the_page_counts_what_it_asks_and_nothing_again_beside_an_error(home, ask):
+    page = ask(REQUIRED, *OPTIONAL)
+    part = Part(timezone.now().date() - timedelta(days=1), timezone.now().date() + timedelta(days=1))
+
+    assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
+    assert set(opt_in_rate(part).rows) == {REQUIRED, *OPTIONAL}
+
+    assert home.post(page, "decision", decision="allow", notice="altered").status == 409
+    assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
+
+
+def test_a_page_of_a_closed_point_counts_nothing_and_opens(ask, registered):
+    CollectionPoint.objects.filter(recipient=registered[0].client_id).update(status="closed")
+
+    assert ask(REQUIRED).status == 200
+    assert not DailyCount.objects.exists()
 
 
 def test_looking_writes_nothing(ask, account):
