@@ -16,6 +16,7 @@ from consents.enums import Action, Actor, Channel
 from consents.models import CollectionPoint, ConsentTransaction, Purpose, PurposeText, PurposeVersion, Subject
 
 CLIENT = "client-a"
+PURPOSE_LOCK = int(connection.vendor == "postgresql")  # statements: SQLite needs no lock
 
 
 def publish(name: str, *, scope: str = "per_client", words: str = "To call you.", **kwargs: Any) -> PurposeVersion:

@@ -18,8 +18,18 @@ from consents.domain.recording import record_decisions, withdraw_consents
 from consents.enums import Action, Actor
 from consents.errors import DecisionInvalid, ReceiptInvalid
 from consents.models import ConsentTransaction, Receipt, Subject
-from tests.consents.acts import CLIENT, allow, answers, decide, open_point, publish, refuse, withdraw
 from tests.consents.receipt_vectors import ACCEPTED, REFUSED, bundle_of, file_of
+from tests.consents.acts import (
+    CLIENT,
+    PURPOSE_LOCK,
+    allow,
+    answers,
+    decide,
+    open_point,
+    publish,
+    refuse,
+    withdraw,
+)
 from tests.consents.signing import ISSUER, public_keys, sign
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +227,7 @@ def test_a_receipt_costs_one_statement_and_for_a_withdrawal_two(
     for name in names:
         publish(name)
     decisions, point = answers(Action.ALLOW, *names), open_point(*names)
-    with django_assert_num_queries(11 + 1):
+    with django_assert_num_queries(11 + PURPOSE_LOCK + 1):
         record_decisions(subject, collection_point=point, scope_key=CLIENT, decisions=decisions, actor=Actor.SELF)
     with django_assert_num_queries(9 + 2):
         withdraw(subject, *names)

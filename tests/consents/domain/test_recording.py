@@ -18,7 +18,18 @@ from consents.errors import (
     PurposeNotPublished,
 )
 from consents.models import ConsentState, ConsentTransaction, Subject
-from tests.consents.acts import CLIENT, allow, answers, check, decide, open_point, publish, refuse, withdraw
+from tests.consents.acts import (
+    CLIENT,
+    PURPOSE_LOCK,
+    allow,
+    answers,
+    check,
+    decide,
+    open_point,
+    publish,
+    refuse,
+    withdraw,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -219,6 +230,6 @@ def test_statements_do_not_grow_with_the_decisions(
     for name in names:
         publish(name)
     decisions, point = answers(Action.ALLOW, *names), open_point(*names)
-    # Savepoint, lock, point, texts, states, ledger, projection, release.
-    with django_assert_num_queries(11):
+    # Savepoint, locks, point, texts, states, ledger, projection, release.
+    with django_assert_num_queries(11 + PURPOSE_LOCK):
         record_decisions(subject, collection_point=point, scope_key=CLIENT, decisions=decisions, actor=Actor.SELF)
