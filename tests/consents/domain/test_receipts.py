@@ -18,7 +18,6 @@ from consents.domain.recording import record_decisions, withdraw_consents
 from consents.enums import Action, Actor
 from consents.errors import DecisionInvalid, ReceiptInvalid
 from consents.models import ConsentTransaction, Receipt, Subject
-from tests.consents.receipt_vectors import ACCEPTED, REFUSED, bundle_of, file_of
 from tests.consents.acts import (
     CLIENT,
     PURPOSE_LOCK,
@@ -30,6 +29,7 @@ from tests.consents.acts import (
     refuse,
     withdraw,
 )
+from tests.consents.receipt_vectors import ACCEPTED, REFUSED, bundle_of, file_of
 from tests.consents.signing import ISSUER, public_keys, sign
 
 pytestmark = pytest.mark.django_db
