@@ -42,7 +42,7 @@ def obtain_code(walk: FreedomWalk, client: PartnerClient, account: Account, **ch
     """Sign in, share everything that is asked, and take the code."""
     page = walk.sign_in(request_url(client, **changes), phone_of(account))
     if not page.location:
-        page = walk.consent(page, grants=client.grants)
+        page = walk.consent(page, grants=[*client.grants, *client.scopes])
     return page.returned["code"]
 
 

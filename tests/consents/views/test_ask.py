@@ -310,6 +310,6 @@ def test_a_page_costs_the_same_for_any_number_of_questions(
     open_point(*names)
     walk = browser_of(new_account())
     walk.get(ASK)
-    # session, account, point, person, purposes, notices, standing, words, count
-    with django_assert_num_queries(9):
+    # session, account, point, person, purposes, pins, notices, standing, words, count
+    with django_assert_num_queries(10):
         walk.get(ASK)
