@@ -1,5 +1,6 @@
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -58,7 +59,7 @@ TRIGGERS = {
 
 
 EMPTY: tuple[object, ...] = ("", [], (), {})
-PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS"]
+PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS", "FIND_ACCOUNT"]
 KEY_BYTES = 32
 
 
@@ -68,6 +69,14 @@ def _is_text(value: object) -> bool:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _is_length_of_time(value: object) -> bool:
+    return value is None or (isinstance(value, timedelta) and value > timedelta(0))
+
+
+def _is_switch(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _are_parties(value: object) -> bool:
@@ -91,6 +100,10 @@ SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "CALLER": (_is_text, "a dotted path"),
     "SIGNER": (_is_text, "a dotted path"),
     "PUBLIC_KEYS": (_is_text, "a dotted path"),
+    "FIND_ACCOUNT": (_is_text, "a dotted path"),
+    "LOCALES": (_are_texts, "a list of language tags"),
+    "EVIDENCE_RETENTION": (_is_length_of_time, "a timedelta of more than nothing, or None"),
+    "KEEP_WHOLE_IP": (_is_switch, "True or False"),
     "LEDGER_KEY": (_is_key, "at least 32 random bytes in base64"),
     "EVIDENCE_KEYS": (_are_keys, "a dict of key ids without colon, each with at least 32 random bytes in base64"),
     "CONTROLLERS": (_are_parties, "a list of dicts, each with a party_id"),

@@ -1,7 +1,7 @@
 """May this be done? The answer is a pure function of the unit's last row, the purpose's versions and the clock."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,7 +20,7 @@ class ConsentDecision:
     """`version_number`, `expires_at` and `transaction_id` are of the person's last decision, None without one.
 
     `until` is when a yes ends if nothing else happens: by itself, with the grace of its version, or when the purpose
-    retires. None: it does not.
+    retires. None: it does not. Of the present only, and no part of what a check answers.
     """
 
     name: str
@@ -29,7 +29,7 @@ class ConsentDecision:
     version_number: int | None = None
     expires_at: datetime | None = None
     transaction_id: UUID | None = None
-    until: datetime | None = None
+    until: datetime | None = field(default=None, compare=False)
 
 
 class Terms(Protocol):

@@ -17,7 +17,6 @@ from django.utils import timezone
 from consents.domain.check import (
     ConsentDecision,
     effective_status,
-    ends_at,
     unit_scope,
     unknown_purpose,
     version_counts,
@@ -116,5 +115,4 @@ def _decision(
     number = row.purpose_version.number
     counts = terms is not None and version_counts(number, row.expires_at, terms, at)
     reason = effective_status(STATUS_AFTER[Action(row.action)], row.expires_at, counts, at)
-    until = ends_at(number, row.expires_at, terms, purpose.retired_at) if terms and reason is Reason.ACTIVE else None
-    return ConsentDecision(purpose.name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk, until)
+    return ConsentDecision(purpose.name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk)

@@ -1,5 +1,6 @@
 """A setting of CONSENTS that is misspelt, misshapen or leads nowhere stops the start."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,10 @@ GOOD = {
     "STORAGE_LOCATIONS": [[], ["UZ"], ("UZ", "KZ")],
     "RETENTION_PERIOD": ["", "P3Y"],
     "JURISDICTION": ["", "UZ"],
+    "FIND_ACCOUNT": ["consents.domain.on_behalf.account_by_key_or_username"],
+    "LOCALES": [[], ["en", "th"]],
+    "EVIDENCE_RETENTION": [None, timedelta(days=1)],
+    "KEEP_WHOLE_IP": [False, True],
     "WITHDRAWAL_METHOD": ["", "https://shop.example/consents/mine/"],
 }
 MISSHAPEN = {
@@ -31,6 +36,10 @@ MISSHAPEN = {
     "STORAGE_LOCATIONS": ["UZ", [1], {"UZ": 1}, None],
     "RETENTION_PERIOD": [3, ["P3Y"], None],
     "JURISDICTION": [1, ["UZ"], None],
+    "FIND_ACCOUNT": [1, None, ["a.b"]],
+    "LOCALES": ["en", [1], None],
+    "EVIDENCE_RETENTION": [1, "P1D", timedelta(0)],
+    "KEEP_WHOLE_IP": ["no", None, 1],
     "WITHDRAWAL_METHOD": [1, ["x"], None],
 }
 LOST = ["nothing", "no.such.module", "consents.conf.nothing", "consents.conf.DEFAULTS", "consents.", ".conf", "a b.c"]
@@ -39,7 +48,7 @@ LOST = ["nothing", "no.such.module", "consents.conf.nothing", "consents.conf.DEF
 def ids(settings: Any, given: Any, *, deploy: bool = False) -> list[str]:
     settings.CONSENTS = given
     found = run_checks(include_deployment_checks=deploy)
-    return [str(message.id) for message in found if str(message.id).startswith("consents.")]
+    return sorted(str(message.id) for message in found if str(message.id).startswith("consents."))
 
 
 def cases(table: dict[str, list[Any]]) -> list[Any]:

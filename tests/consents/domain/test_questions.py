@@ -147,7 +147,7 @@ def test_asking_costs_the_same_for_any_number(subject: Subject, count: int, djan
     for name in names:
         publish(name)
     point = open_point(*names)
-    with django_assert_num_queries(5):  # notices with their names, units, states, texts; and the names of the purposes
+    with django_assert_num_queries(6):  # names, pins, notices, units, states, texts
         assert len(questions_at(point, subject, locale="en").asked) == count
 
 

@@ -242,7 +242,6 @@ def test_a_rebuild_during_decisions_loses_none(subject: Subject) -> None:
     assert first_fault() is None
 
 
-@pytest.mark.xfail(strict=True, reason="publishing does not wait for decisions that have read the former version")
 def test_every_row_names_a_version_that_was_published_when_it_was_written() -> None:
     publish("a")
     crowd = [subject_for_account(new_account()) for _ in range(16)]

@@ -19,7 +19,6 @@ from tests.freedom_id.domain.at_once import at_once, until_it_waits
 pytestmark = [
     pytest.mark.postgresql,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xfail(strict=True, reason="publishing does not wait for decisions in flight"),
 ]
 
 

@@ -61,7 +61,7 @@ def test_allow_and_withdraw(shop: Party, asked: str, count: int) -> None:
     ids = [str(id_of(name)) for name in TOPICS[:count]]
     allow, withdraw = (shop.path(f"consents/transactions/{act}") for act in ("allow", "withdraw"))
     purposes = {"purposes": [{"Id": purpose} for purpose in ids]}
-    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 25
+    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 26
     assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 7
     assert cost("PUT", withdraw, asked, {"PurposeId": ids}, Idempotency_Key="w") == 25
 

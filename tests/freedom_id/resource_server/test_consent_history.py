@@ -10,6 +10,7 @@ from consents.domain.receipt_verification import verify_receipt
 from consents.domain.subjects import subject_for_account
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.signing_keys import forget_keys, public_keys
+from freedom_id.grants import IDENTITY_PROVIDER
 from tests.freedom_id.domain.acts import IP, Pair, new_person, pair
 from tests.freedom_id.domain.wire import statements_sent
 from tests.freedom_id.resource_server.test_consent_caller import GRANTS, REFERENCES, basic, bearer
@@ -41,7 +42,7 @@ def test_a_person_and_a_client_read_the_same_history() -> None:
     stop_sharing(a.account, a.live, grants=["read.phone"], ip=IP)
     found = told(token)
     assert found[0] == ("read.phone", "withdraw")
-    assert sorted(found[1:]) == sorted((grant, "allow") for grant in GRANTS)
+    assert sorted(found[1:]) == sorted((name, "allow") for name in (IDENTITY_PROVIDER, *GRANTS))
     for reference in REFERENCES:
         assert told(token, account=reference(a.account)) == told(basic(a), account=reference(a.account)) == found
 
@@ -51,7 +52,14 @@ def test_another_partners_history_is_invisible_and_foreign_people_are_unknown() 
     a.tokens(*GRANTS)
     known = Pair(a.account, other.client, other.secret, a.sign_in)
     token = bearer(known, "read.firstname")
-    assert told(token) == told(basic(known), account=str(a.account.pk)) == [("read.firstname", "allow")]
+    assert (
+        told(token)
+        == told(basic(known), account=str(a.account.pk))
+        == [
+            ("read.firstname", "allow"),
+            (IDENTITY_PROVIDER, "allow"),
+        ]
+    )
     foreign = [get("v1/history", auth, account=str(other.account.pk)) for auth in (token, basic(a))]
     foreign += [get("v1/history", basic(a), account=unknown) for unknown in ("1", "x", "9" * 16)]
     assert {(answer.status_code, answer.content) for answer in foreign} == {(404, foreign[0].content)}

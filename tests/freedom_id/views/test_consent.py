@@ -96,7 +96,7 @@ def test_the_ledger_names_the_page_that_showed_the_words(home, ask, account):
 
     tokens = [row.notice_token_id for row in history_for_subject(subject_for_account(account))]
     assert None not in tokens
-    assert [tokens.count(token) for token in dict.fromkeys(tokens)] == [2, 2]
+    assert [tokens.count(token) for token in dict.fromkeys(tokens)] == [3, 3]
 
 
 def test_a_page_of_another_sign_in_decides_nothing(home, ask, account):
@@ -224,16 +224,16 @@ def test_the_page_counts_what_it_asks_and_nothing_again_beside_an_error(home, as
     part = Part(timezone.now().date() - timedelta(days=1), timezone.now().date() + timedelta(days=1))
 
     assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
-    assert set(opt_in_rate(part).rows) == {REQUIRED, *OPTIONAL}
+    assert set(opt_in_rate(part).rows) == {IDENTITY_PROVIDER, REQUIRED, *OPTIONAL}
 
     assert home.post(page, "decision", decision="allow", notice="altered").status == 409
     assert {cell.asked for cell in opt_in_rate(part).rows.values()} == {1}
 
 
-def test_a_page_of_a_closed_point_counts_nothing_and_opens(ask, registered):
+def test_a_page_of_a_closed_point_counts_nothing(ask, registered):
     CollectionPoint.objects.filter(recipient=registered[0].client_id).update(status="closed")
 
-    assert ask(REQUIRED).status == 200
+    assert ask(REQUIRED).status == 410
     assert not DailyCount.objects.exists()
 
 

@@ -79,7 +79,7 @@ class Site(TestCase):
     def test_what_changed_since_the_yes_is_shown(self):
         page = self.open()
         assert "This changed since you agreed" in page
-        assert re.search(r"<ins><span[^>]*>new: </span> and readings<span", page)
+        assert re.search(r"<ins><span[^>]*>new: </span>\s?and readings\s?<span", page)
 
     def test_a_page_is_answered_by_its_reader_and_once(self):
         page = self.open()
