@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from consents.domain.recording import withdraw_consents
@@ -6,7 +9,9 @@ from consents.enums import PERMITTING, Actor
 from consents.models import ConsentState, ConsentTransaction, Subject
 
 
-def withdraw_everything(subject: Subject, *, actor: Actor) -> list[ConsentTransaction]:
+def withdraw_everything(
+    subject: Subject, *, actor: Actor, evidence: Mapping[str, Any] | None = None
+) -> list[ConsentTransaction]:
     """Withdraw all that the person ever agreed to and that was not withdrawn since, of every scope key; the rows.
 
     One submission, and so one receipt, per scope key. Raises what a receiver of consent_withdrawn raises, and then
@@ -19,5 +24,5 @@ def withdraw_everything(subject: Subject, *, actor: Actor) -> list[ConsentTransa
         return [
             row
             for scope_key in list(scope_keys)
-            for row in withdraw_consents(subject, names=None, scope_key=scope_key, actor=actor)
+            for row in withdraw_consents(subject, names=None, scope_key=scope_key, actor=actor, evidence=evidence)
         ]

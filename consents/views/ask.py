@@ -21,6 +21,7 @@ from consents.domain.subjects import subject_for_account
 from consents.errors import CollectionPointClosed, ConsentsError, NoticeInvalid, NoticeSpent
 from consents.forms.answers import AnswersForm, field_name
 from consents.models import CollectionPoint
+from consents.views.evidence import evidence_of
 from consents.views.shown import show_decision
 from consents.views.who import account_of, binding_of, safe_next, subject_of
 
@@ -46,9 +47,8 @@ def answered(request: HttpRequest, token_id: UUID) -> HttpResponse:
 
 
 def _save(request: HttpRequest, point: CollectionPoint) -> HttpResponse:
-    account = account_of(request)
+    account, token = account_of(request), request.POST.get("notice", "")
     try:
-        token = request.POST.get("notice", "")
         shown = read_notice(token, point=point, account_id=account.pk, binding=binding_of(request))
     except NoticeInvalid as error:
         return _show(request, point, error=error.description)
@@ -56,7 +56,9 @@ def _save(request: HttpRequest, point: CollectionPoint) -> HttpResponse:
     if not form.is_valid():
         return _show(request, point, unanswered=True)
     try:
-        record_answers(subject_for_account(account), point=point, shown=shown, agreed=form.agreed)
+        evidence = evidence_of(request, notice=token)
+        person = subject_for_account(account)
+        record_answers(person, point=point, shown=shown, agreed=form.agreed, evidence=evidence)
     except NoticeSpent:
         return _saved(request, shown.token_id, again=True)
     except ConsentsError:

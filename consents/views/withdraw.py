@@ -14,6 +14,7 @@ from consents.domain.queries.own_consents import own_consents
 from consents.domain.recording import withdraw_consents
 from consents.domain.withdrawal import withdraw_everything
 from consents.enums import Actor
+from consents.views.evidence import evidence_of
 from consents.views.own import own_or_404
 from consents.views.shown import show_consent
 from consents.views.who import subject_or_404
@@ -30,7 +31,8 @@ def withdraw(request: HttpRequest, purpose_id: UUID) -> HttpResponse:
     if own.stands and request.method != "POST":
         return render(request, "consents/withdraw.html", {"consents": [consent]})
     if own.stands and request.POST.get("decision") == "withdraw":
-        withdraw_consents(subject, names=[own.name], scope_key=own.scope_key, actor=Actor.SELF)
+        evidence = evidence_of(request)
+        withdraw_consents(subject, names=[own.name], scope_key=own.scope_key, actor=Actor.SELF, evidence=evidence)
         messages.success(request, _("Withdrawn. It has taken effect."), fail_silently=True)
     return redirect(consent.url)
 
@@ -45,6 +47,6 @@ def withdraw_all(request: HttpRequest) -> HttpResponse:
     if standing and request.method != "POST":
         return render(request, "consents/withdraw.html", {"consents": standing, "everything": True})
     if standing and request.POST.get("decision") == "withdraw":
-        withdraw_everything(subject, actor=Actor.SELF)
+        withdraw_everything(subject, actor=Actor.SELF, evidence=evidence_of(request))
         messages.success(request, _("Withdrawn. It has taken effect."), fail_silently=True)
     return redirect("consents:mine")

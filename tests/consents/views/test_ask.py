@@ -1,5 +1,6 @@
 """The page of questions: what it shows, what a press of its button writes, and when it writes nothing."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -12,9 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from consents.domain.collection_points import close_collection_point
+from consents.domain.evidence import read_sealed
 from consents.domain.purposes import NoticeText, publish_purpose
 from consents.domain.subjects import subject_for_account
-from consents.models import CollectionPoint, ConsentTransaction, DailyCount, Subject
+from consents.models import CollectionPoint, ConsentTransaction, DailyCount, Evidence, Subject
 from tests.consents.acts import allow, open_point, publish, publish_facts
 from tests.consents.conftest import new_account
 from tests.consents.views.conftest import browser_of
@@ -84,6 +86,14 @@ def test_the_ledger_holds_the_words_and_the_page(home: FreedomWalk, point: Colle
     for row in ConsentTransaction.objects.all():
         assert (str(row.notice_token_id), row.locale, row.collection_point) == (token, "en", point)
         assert (row.actor, row.collection_point_version) == ("self", point.version)
+
+
+def test_the_signed_notice_is_kept_as_evidence(home: FreedomWalk, point: CollectionPoint) -> None:
+    page = home.get(ASK)
+    answer(home, page, "yes", "no")
+    [evidence] = Evidence.objects.all()
+    assert json.loads(read_sealed(evidence)) == {"path": ASK, "notice": page.form("notice").fields["notice"]}
+    assert {row.evidence_id for row in ConsentTransaction.objects.all()} == {evidence.pk}
 
 
 def test_looking_writes_no_decision_and_no_person(home: FreedomWalk, point: CollectionPoint) -> None:

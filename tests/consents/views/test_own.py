@@ -1,5 +1,6 @@
 """The person's consents: what stands and what does not, the words, the history, and the way out."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,11 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from consents.domain.evidence import read_sealed
 from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
-from consents.models import CollectionPoint, ConsentTransaction, Subject
+from consents.models import CollectionPoint, ConsentTransaction, Evidence, Subject
 from tests.consents.acts import allow, answers, check, decide, open_point, publish, refuse, withdraw
 from tests.consents.conftest import new_account
 from tests.consents.views.conftest import browser_of
@@ -172,6 +174,17 @@ def test_one_is_withdrawn_and_the_other_stands(home: FreedomWalk, agreed: Subjec
     assert not check(agreed, "calls").allowed
     assert check(agreed, "letters").allowed
     assert page.url.endswith(path_of("calls"))
+
+
+def test_a_withdrawal_keeps_its_evidence(home: FreedomWalk, agreed: Subject) -> None:
+    for path in (withdraw_path("calls"), f"{MINE}withdraw/"):
+        home.post(home.get(path), "decision", decision="withdraw")
+    evidence = {row.pk: read_sealed(row) for row in Evidence.objects.all()}
+    rows = ConsentTransaction.objects.filter(action="withdraw").order_by("epoch")
+    assert [json.loads(evidence[row.evidence_id])["path"] for row in rows if row.evidence_id] == [
+        withdraw_path("calls").partition("?")[0],
+        f"{MINE}withdraw/",
+    ]
 
 
 @pytest.mark.parametrize("decision", ["keep", "", "yes"])
