@@ -95,7 +95,7 @@ def asked(subject: Subject, at: datetime | None, known_at: datetime | None = Non
 @pytest.mark.django_db
 @bounded
 @given(history=histories(), at=moments, known_at=moments)
-@example(History([22, 36], [Row("allow", 18, 38, 2)]), at=25, known_at=50)  # dated before its version was published
+@example(history=History([22, 36], [Row("allow", 18, 38, 2)]), at=25, known_at=50)  # before its version was published
 def test_any_history_at_any_two_moments_is_the_models_fold(
     subject: Subject, history: History, at: int, known_at: int
 ) -> None:
