@@ -113,6 +113,6 @@ def _decision(
     if row is None:
         return ConsentDecision(purpose.name, allowed=False, reason=Reason.NONE)
     number = row.purpose_version.number
-    counts = terms is not None and version_counts(number, row.expires_at, terms, at)
+    counts = terms is not None and number <= terms.number and version_counts(number, row.expires_at, terms, at)
     reason = effective_status(STATUS_AFTER[Action(row.action)], row.expires_at, counts, at)
     return ConsentDecision(purpose.name, reason is Reason.ACTIVE, reason, number, row.expires_at, row.pk)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consents.domain.check import ConsentDecision, check_consents
@@ -95,6 +95,7 @@ def asked(subject: Subject, at: datetime | None, known_at: datetime | None = Non
 @pytest.mark.django_db
 @bounded
 @given(history=histories(), at=moments, known_at=moments)
+@example(history=History([22, 36], [Row("allow", 18, 38, 2)]), at=25, known_at=50)  # before its version was published
 def test_any_history_at_any_two_moments_is_the_models_fold(
     subject: Subject, history: History, at: int, known_at: int
 ) -> None:
