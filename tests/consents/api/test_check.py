@@ -113,7 +113,7 @@ def test_many_people_in_the_past(people: int, django_assert_num_queries: Any) ->
     with time_machine.travel(NOW, tick=False):
         publish("p", lifespan=DAY)
     everybody = [subject_for_account(new_account()) for _number in range(people)]
-    for subject in everybody:
+    for subject in [*everybody, subject_for_account(new_account())]:
         allow(subject, "p", actor=Actor.STAFF, occurred_at=NOW)
     withdraw(everybody[-1], "p")
     known = datetime.now(UTC)

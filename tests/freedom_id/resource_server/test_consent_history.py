@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 from django.test import Client, RequestFactory
 
 from consents.api.views import history_view, receipt_view
@@ -14,6 +15,7 @@ from freedom_id.grants import IDENTITY_PROVIDER
 from tests.freedom_id.domain.acts import IP, Pair, new_person, pair
 from tests.freedom_id.domain.wire import statements_sent
 from tests.freedom_id.resource_server.test_consent_caller import GRANTS, REFERENCES, basic, bearer
+from tests.servers.portal import Portal
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,19 @@ def test_what_it_costs() -> None:
     assert (cost(token, history_view, {}), cost(basic(a), history_view, account)) == (2, 3)
     receipt = {"receipt_id": str(number)}
     assert (cost(token, receipt_view, {}, **receipt), cost(basic(a), receipt_view, {}, **receipt)) == (2, 2)
+
+
+def test_over_a_real_socket(portal: Portal) -> None:
+    a = pair()
+    headers = {"Authorization": bearer(a)}
+    [number] = subject_for_account(a.account).receipts.values_list("pk", flat=True)
+    first = requests.get(f"{portal.url}/consents/v1/history?limit=2", headers=headers, timeout=5)
+    rest = requests.get(f"{portal.url}/consents/v1/history?before={first.json()['next']}", headers=headers, timeout=5)
+    assert [entry["epoch"] for page in (first, rest) for entry in page.json()["history"]] == [3, 2, 1]
+    for path in ("consents/v1/receipts", "consents/receipts"):
+        whole = requests.get(f"{portal.url}/{path}/{number}", headers=headers, timeout=5)
+        accept = {"Accept": "application/consent-receipt+jws"}
+        alone = requests.get(f"{portal.url}/{path}/{number}", headers=headers | accept, timeout=5)
+        assert (whole.headers["Content-Type"], whole.json()["jws"]) == ("application/json", alone.text)
+        assert (alone.headers["Content-Type"], alone.headers["Vary"]) == (accept["Accept"], "Accept")
+        assert "Set-Cookie" not in whole.headers
