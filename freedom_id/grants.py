@@ -1,9 +1,9 @@
 """What the consent page can ask, and how the scopes of the standard door name the same.
 
 Each entry is a consent purpose of the same name, with the words a person reads. `GRANTS` is the data a partner can ask
-for: code -> the field of Info. `PERMISSIONS` let a client do something rather than see it. `CONNECTION`
-is asked with every sign-in at a new client. `SCOPES` maps scopes to grants and permissions; the released claims follow
-from the grants.
+for: code -> the field of Info. `PERMISSIONS` let a client do something rather than see it. `CONNECTION` is asked with
+every sign-in at a new client. `SCOPES` maps scopes to grants and permissions; the released claims follow from the
+grants.
 """
 
 from collections.abc import Collection

@@ -8,7 +8,7 @@ import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import get_language, get_language_from_request, override
 
 from consents.errors import ConsentsError
 from freedom_id.errors import FreedomIdError
@@ -80,4 +80,4 @@ class Route:
             account = require_person(caller, operation.scopes)
         else:
             account = require_account(caller, reference, operation.scopes)
-        return operation.handle(Call(request, caller, account, get_language_from_request(request)))
+        return operation.handle(Call(request, caller, account, get_language() or "en"))
