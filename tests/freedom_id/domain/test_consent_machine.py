@@ -35,6 +35,7 @@ class ConnectedMachine(ConsentMachine):
                 assert judged == check_consents(subject, names=SCOPES, scope_key=client_id)
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db
 def test_any_order_of_acts_agrees_with_the_statement() -> None:
     run_machine(ConnectedMachine, examples=max(1, EXAMPLES // 3))
