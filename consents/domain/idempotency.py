@@ -27,30 +27,39 @@ def answer_once(subject: Subject, request: RepeatableRequest | None, act: Callab
     """What `act` answers, in one transaction with what it writes; for a request that was answered within 24 hours, that
     answer to the byte. None is a request without a key.
 
-    Requests about one person queue. An act that raises keeps nothing, so that it may be tried again. Raises KeyReused
-    when the key came with another request, and what `act` raises.
+    Requests about one person queue, but those that were answered already. An act that raises keeps nothing, so that it
+    may be tried again. Raises KeyReused when the key came with another request, and what `act` raises.
     """
-    with transaction.atomic():
-        lock_subjects([subject.pk])
-        if request is None:
+    if request is None:
+        with transaction.atomic():
+            lock_subjects([subject.pk])
             return act()
-        kept = AnsweredKey.objects.filter(subject=subject, caller=request.caller, key=request.key).first()
-        if kept is not None and kept.created_at <= timezone.now() - KEPT:
-            kept.delete()
-            kept = None
-        if kept is None:
-            answer = act()
-            AnsweredKey.objects.create(
-                subject=subject,
-                caller=request.caller,
-                key=request.key,
-                request_sha256=request.sha256,
-                answer={"body": answer},
-            )
-            return answer
+    kept = _kept(subject, request)
+    if kept is None:
+        with transaction.atomic():
+            lock_subjects([subject.pk])
+            kept = _kept(subject, request) or _answered(subject, request, act)
     if kept.request_sha256 != request.sha256:
         raise KeyReused
     return str(kept.answer["body"])
+
+
+def _kept(subject: Subject, request: RepeatableRequest) -> AnsweredKey | None:
+    since = timezone.now() - KEPT
+    return AnsweredKey.objects.filter(
+        subject=subject, caller=request.caller, key=request.key, created_at__gt=since
+    ).first()
+
+
+def _answered(subject: Subject, request: RepeatableRequest, act: Callable[[], str]) -> AnsweredKey:
+    AnsweredKey.objects.filter(subject=subject, caller=request.caller, key=request.key).delete()
+    return AnsweredKey.objects.create(
+        subject=subject,
+        caller=request.caller,
+        key=request.key,
+        request_sha256=request.sha256,
+        answer={"body": act()},
+    )
 
 
 def purge_answered_keys() -> int:
