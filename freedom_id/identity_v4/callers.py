@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from freedom_id.domain.links import require_client
 from freedom_id.domain.rows import AccessRow
-from freedom_id.domain.tokens import live_access
+from freedom_id.domain.tokens import live_access, presented_digest
 from freedom_id.enums import AccountStatus
 from freedom_id.errors import InvalidToken
 from freedom_id.grants import ACCOUNT, CONSENTS, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.errors import IdentityError
-from freedom_id.models import Account, Authorization, PartnerClient
+from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily
 from freedom_id.rfc6750_bearer import bearer_token
 from freedom_id.rfc7617_basic import basic_credentials
 
@@ -22,6 +22,7 @@ SSOID_LENGTH = 15
 UUID_LENGTH = 36
 CLIENT_FIELDS = ["client_id", "name", "first_party", "scopes", "operator_scopes", "required_grants", "status"]
 PERSON_FIELDS = ["freedom_id", "status"]
+FAMILY_FIELDS = ["authorization", "sign_in_id", "authenticated_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class Caller:
     client: PartnerClient
     scopes: frozenset[str]
     person: Account | None = None
-    authorization_id: UUID | None = None
+    family: TokenFamily | None = None
+
+    @property
+    def authorization_id(self) -> UUID | None:
+        return self.family.authorization_id if self.family else None
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -47,7 +52,7 @@ def caller_of(request: HttpRequest) -> Caller:
     token = bearer_token(request)
     if token is None:
         raise InvalidToken("malformed")
-    return _person_caller(live_access(token))
+    return _person_caller(token, live_access(token))
 
 
 def require_account(caller: Caller, reference: str, scopes: Collection[str]) -> Account:
@@ -68,22 +73,32 @@ def require_person(caller: Caller, scopes: Collection[str]) -> Account:
     return caller.person
 
 
+def require_client_alone(caller: Caller, scopes: Collection[str]) -> None:
+    """A client with its own credentials and one of these scopes; a person's token does not speak for the client."""
+    if caller.person is not None:
+        raise IdentityError(40300)
+    require_scope(caller, scopes)
+
+
 def require_scope(caller: Caller, scopes: Collection[str]) -> None:
     if caller.scopes.isdisjoint(scopes):
         challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'} if caller.person else {}
         raise IdentityError(40300, headers=challenge)
 
 
-def _person_caller(access: AccessRow) -> Caller:
+def _person_caller(token: str, access: AccessRow) -> Caller:
     """`consents` is a permission that the person can take back, `account` a scope that staff can."""
-    columns = [*(f"client__{field}" for field in CLIENT_FIELDS), *(f"account__{field}" for field in PERSON_FIELDS)]
-    rows = Authorization.objects.select_related("client", "account").only("client", "account", *columns)
-    authorization = rows.get(pk=access.authorization_id)
+    columns = [f"authorization__client__{field}" for field in CLIENT_FIELDS]
+    columns += [f"authorization__account__{field}" for field in PERSON_FIELDS]
+    rows = TokenFamily.objects.select_related("authorization__client", "authorization__account")
+    rows = rows.only(*FAMILY_FIELDS, "authorization__client", "authorization__account", *columns)
+    family = rows.get(access_tokens__token_checksum=presented_digest(token))
+    authorization = family.authorization
     client = authorization.client
     scopes = {CONSENTS} & {*access.live_grants(timezone.now())}
     if client.first_party and ACCOUNT in access.scope.split() and ACCOUNT in client.scopes:
         scopes.add(ACCOUNT)
-    return Caller(client, frozenset(scopes), authorization.account, authorization.pk)
+    return Caller(client, frozenset(scopes), authorization.account, family)
 
 
 def _own(person: Account, reference: str) -> Account | None:

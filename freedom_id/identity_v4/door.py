@@ -1,7 +1,7 @@
 """A path of this door: an operation per method, each behind the one rule, each failure in the envelope."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -12,8 +12,8 @@ from django.utils.translation import get_language, get_language_from_request, ov
 
 from consents.errors import ConsentsError
 from freedom_id.errors import FreedomIdError
-from freedom_id.identity_v4.callers import Caller, caller_of, require_account, require_person
-from freedom_id.identity_v4.envelope import answer, echo_request_id, error_answer
+from freedom_id.identity_v4.callers import Caller, caller_of, require_account, require_client_alone, require_person
+from freedom_id.identity_v4.envelope import Module, answer, echo_request_id, error_answer
 from freedom_id.identity_v4.errors import IdentityError, refusal_of
 from freedom_id.models import Account
 
@@ -21,22 +21,52 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request that passed the rule. `account` is the one of the path, else the person whose token it shows; `locale`
-    the language of the site that Accept-Language asks for."""
+class ClientCall:
+    """A request that passed the rule. `locale` is the language of the site that Accept-Language asks for, `captured`
+    what the path names beside the account."""
 
     request: HttpRequest
     caller: Caller
-    account: Account
     locale: str
+    captured: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(ClientCall):
+    """`account` is the one of the path, else the person whose token it shows."""
+
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`handle` makes the body of a success; any one of `scopes` opens."""
+    """About an account. `handle` makes the body of a success, whose status is `status`; any one of `scopes` opens."""
 
     handle: Callable[[Call], str]
     scopes: frozenset[str]
+    status: int = 200
+
+    def perform(self, request: HttpRequest, reference: str | None, captured: Mapping[str, str]) -> str:
+        caller = caller_of(request)
+        if reference is None:
+            account = require_person(caller, self.scopes)
+        else:
+            account = require_account(caller, reference, self.scopes)
+        return self.handle(Call(request, caller, get_language() or "en", captured, account))
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOperation:
+    """Of a client with its own credentials, about no account."""
+
+    handle: Callable[[ClientCall], str]
+    scopes: frozenset[str]
+    status: int = 200
+
+    def perform(self, request: HttpRequest, _reference: str | None, captured: Mapping[str, str]) -> str:
+        caller = caller_of(request)
+        require_client_alone(caller, self.scopes)
+        return self.handle(ClientCall(request, caller, get_language() or "en", captured))
 
 
 class Route:
@@ -44,40 +74,34 @@ class Route:
 
     csrf_exempt = True  # no cookie authenticates here
 
-    def __init__(self, **operations: Operation) -> None:
-        self.operations = operations
+    def __init__(self, module: Module, **operations: Operation | ClientOperation) -> None:
+        self.module, self.operations = module, operations
 
-    def __call__(self, request: HttpRequest, account: str | None = None) -> HttpResponse:
+    def __call__(self, request: HttpRequest, account: str | None = None, **captured: str) -> HttpResponse:
         with override(get_language_from_request(request)):
-            return echo_request_id(request, self._answer(request, account))
+            return echo_request_id(request, self._answer(request, account, captured))
 
-    def _answer(self, request: HttpRequest, account: str | None) -> HttpResponse:
+    def _answer(self, request: HttpRequest, account: str | None, captured: Mapping[str, str]) -> HttpResponse:
         try:
-            return answer(self._act(request, account))
-        except IdentityError as error:
-            return error_answer(error)
-        except (FreedomIdError, ConsentsError) as error:
-            return error_answer(refusal_of(error))
+            operation = self._operation(request)
+            return answer(operation.perform(request, account, captured), status=operation.status)
+        except (IdentityError, FreedomIdError, ConsentsError) as error:
+            return error_answer(refusal_of(error), self.module)
         except RequestDataTooBig:
-            return error_answer(IdentityError(41300))
+            return error_answer(IdentityError(41300), self.module)
         except (SuspiciousOperation, UnreadablePostError):  # too many parameters; a body that ends before its length
-            return error_answer(IdentityError(40000))
+            return error_answer(IdentityError(40000), self.module)
         except (DatabaseError, InterfaceError, psycopg.Error):
             logger.exception("database away")
-            return error_answer(IdentityError(50300, headers={"Retry-After": "1"}))
+            return error_answer(IdentityError(50300, headers={"Retry-After": "1"}), self.module)
         except Exception:
             logger.exception("unforeseen")
-            return error_answer(IdentityError(50000))
+            return error_answer(IdentityError(50000), self.module)
 
-    def _act(self, request: HttpRequest, reference: str | None) -> str:
+    def _operation(self, request: HttpRequest) -> Operation | ClientOperation:
         if not self.operations:
             raise IdentityError(40400)
         operation = self.operations.get(request.method or "")
         if operation is None:
             raise IdentityError(40500, headers={"Allow": ", ".join(self.operations)})
-        caller = caller_of(request)
-        if reference is None:
-            account = require_person(caller, operation.scopes)
-        else:
-            account = require_account(caller, reference, operation.scopes)
-        return operation.handle(Call(request, caller, account, get_language() or "en"))
+        return operation

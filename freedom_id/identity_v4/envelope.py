@@ -1,6 +1,7 @@
 """The one shape of every answer: `{"code", "message", "platform_module"[, "report_dashboard"][, payload]}`, where a
 refusal has `errors` by field in place of a payload."""
 
+from enum import IntEnum
 from typing import Any
 
 import orjson
@@ -9,13 +10,24 @@ from django.http import HttpRequest, HttpResponse
 from freedom_id.identity_v4.errors import IdentityError
 
 SUCCESS = 10001
-CONSENTS_AND_APPS = 1502
 LONGEST_REQUEST_ID = 200
 
 
-def success(**payload: Any) -> str:
+class Module(IntEnum):
+    """`platform_module`: which part of the platform answers."""
+
+    OTPS = 1109
+    CREDENTIALS = 1501
+    CONSENTS_AND_APPS = 1502
+    TWO_STEP = 1503
+    ACCOUNTS = 1504
+    DEVICES = 1505
+    CLIENTS = 1509
+
+
+def success(module: Module, **payload: Any) -> str:
     """The body of a success, with its payload under the name that the row gives it."""
-    return _envelope(SUCCESS, "Success", **payload)
+    return _envelope(SUCCESS, "Success", module, **payload)
 
 
 def answer(body: str, *, status: int = 200) -> HttpResponse:
@@ -29,11 +41,9 @@ def answer(body: str, *, status: int = 200) -> HttpResponse:
     return HttpResponse(content, status=status, headers=headers)
 
 
-def error_answer(error: IdentityError) -> HttpResponse:
-    response = answer(
-        _envelope(error.code, error.message, **({"errors": error.errors} if error.errors else {})),
-        status=error.http_status,
-    )
+def error_answer(error: IdentityError, module: Module) -> HttpResponse:
+    errors = {"errors": error.errors} if error.errors else {}
+    response = answer(_envelope(error.code, error.message, module, **errors, **error.payload), status=error.http_status)
     for name, value in error.headers.items():
         response[name] = value
     return response
@@ -47,5 +57,5 @@ def echo_request_id(request: HttpRequest, response: HttpResponse) -> HttpRespons
     return response
 
 
-def _envelope(code: int, message: str, **more: Any) -> str:
-    return orjson.dumps({"code": code, "message": message, "platform_module": CONSENTS_AND_APPS, **more}).decode()
+def _envelope(code: int, message: str, module: Module, **more: Any) -> str:
+    return orjson.dumps({"code": code, "message": message, "platform_module": module.value, **more}).decode()

@@ -1,6 +1,7 @@
 """Every error of this door (docs/identity-v4-api.md): `code` is the HTTP status × 100 + n."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
@@ -12,11 +13,18 @@ MESSAGES = {
     40101: "The access token is invalid or expired.",
     40102: "The client credentials are wrong.",
     40300: "You may not do this.",
+    40301: "The person has to consent first.",
+    40302: "A second factor is needed.",
     40400: "Not found.",
     40500: "Method not allowed.",
+    40901: "There is one like this already.",
+    40902: "This is the last way to sign in.",
+    41001: "It has expired, or was used already.",
     41300: "The body is too large.",
+    42201: "The code is wrong.",
     42202: "A purpose is unknown, retired or not asked at this collection point.",
     42203: "The idempotency key belongs to another request.",
+    42301: "Too many wrong tries.",
     42900: "Too many requests.",
     50000: "Internal error.",
     50300: "Temporarily unavailable, please repeat.",
@@ -30,18 +38,28 @@ Errors = Mapping[str, Sequence[str]]
 
 
 class IdentityError(Exception):
-    """An answer that is a refusal. `errors` maps a field (list items as `purposes.3`) to its messages."""
+    """An answer that is a refusal. `errors` maps a field (list items as `purposes.3`) to its messages; `payload` is
+    what the row answers all the same."""
 
-    def __init__(self, code: int, *, errors: Errors | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        *,
+        errors: Errors | None = None,
+        headers: Mapping[str, str] | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(MESSAGES[code])
         self.code, self.message, self.http_status = code, MESSAGES[code], code // 100
-        self.errors = errors or {}
+        self.errors, self.payload = errors or {}, payload or {}
         self.headers = {**({"WWW-Authenticate": CHALLENGES[code]} if code in CHALLENGES else {}), **(headers or {})}
 
 
-def refusal_of(error: FreedomIdError | ConsentsError) -> IdentityError:
-    """What the domain refused, in the words of this door."""
+def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> IdentityError:
+    """What was refused, in the words of this door."""
     match error:
+        case IdentityError():
+            return error
         case InvalidToken():
             return IdentityError(40101)
         case InvalidClient():

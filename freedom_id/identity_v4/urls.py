@@ -2,17 +2,24 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import operations
+from freedom_id.identity_v4 import consents
 from freedom_id.identity_v4.door import Route
+from freedom_id.identity_v4.envelope import Module
+
+CONSENTS = Module.CONSENTS_AND_APPS
 
 app_name = "identity_v4"
-collection_point = Route(GET=operations.COLLECTION_POINT_GET)
+collection_point = Route(CONSENTS, GET=consents.COLLECTION_POINT_GET)
 urlpatterns = [
-    path("accounts/<str:account>/consents", Route(GET=operations.CONSENTS_GET), name="consents"),
-    path("accounts/<str:account>/consents/transactions/allow", Route(POST=operations.ALLOW_POST), name="allow"),
-    path("accounts/<str:account>/consents/transactions/withdraw", Route(PUT=operations.WITHDRAW_PUT), name="withdraw"),
-    path("accounts/<str:account>/apps", Route(GET=operations.APPS_GET), name="apps"),
+    path("accounts/<str:account>/consents", Route(CONSENTS, GET=consents.CONSENTS_GET), name="consents"),
+    path("accounts/<str:account>/consents/transactions/allow", Route(CONSENTS, POST=consents.ALLOW_POST), name="allow"),
+    path(
+        "accounts/<str:account>/consents/transactions/withdraw",
+        Route(CONSENTS, PUT=consents.WITHDRAW_PUT),
+        name="withdraw",
+    ),
+    path("accounts/<str:account>/apps", Route(CONSENTS, GET=consents.APPS_GET), name="apps"),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),
-    re_path(r"", Route(), name="unknown"),
+    re_path(r"", Route(CONSENTS), name="unknown"),
 ]

@@ -14,7 +14,7 @@ from freedom_id.grants import ACCOUNT, CHECK_CONSENTS, CONSENTS, OPERATE_ACCOUNT
 from freedom_id.identity_v4.answers import app_items, consent_items, purpose_items
 from freedom_id.identity_v4.callers import requested_client, require_scope
 from freedom_id.identity_v4.door import Call, Operation
-from freedom_id.identity_v4.envelope import success
+from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
 from freedom_id.identity_v4.inputs import (
     allowed_purposes,
@@ -24,6 +24,7 @@ from freedom_id.identity_v4.inputs import (
     withdrawn_purposes,
 )
 
+MODULE = Module.CONSENTS_AND_APPS
 BEYOND_ITSELF = frozenset({ACCOUNT, OPERATE_ACCOUNTS})
 THE_PERSON = "useracct"  # the word of published samples for the person herself
 
@@ -38,7 +39,7 @@ def read_consents(call: Call) -> str:
         scope_key=client.client_id,
         locale=call.locale,
     )
-    return success(content=consent_items(_chosen(answers, names), client))
+    return success(MODULE, content=consent_items(_chosen(answers, names), client))
 
 
 def allow(call: Call) -> str:
@@ -67,12 +68,12 @@ def read_collection_point(call: Call) -> str:
     answers = answers_at(points, subject=subject, scope_key=client.client_id, locale=call.locale)
     chosen = _chosen(answers, asked_names(call.request))
     [point] = points
-    return success(collectionPointId=point.pk, version=point.version, purposes=purpose_items(chosen, client))
+    return success(MODULE, collectionPointId=point.pk, version=point.version, purposes=purpose_items(chosen, client))
 
 
 def read_apps(call: Call) -> str:
     """Row 7."""
-    return success(report_dashboard=0, data=app_items(connected_apps(call.account)))
+    return success(MODULE, report_dashboard=0, data=app_items(connected_apps(call.account)))
 
 
 def _chosen(answers: Mapping[str, PurposeAnswer], names: list[str] | None) -> Iterable[PurposeAnswer]:
@@ -85,7 +86,7 @@ def _chosen(answers: Mapping[str, PurposeAnswer], names: list[str] | None) -> It
 
 
 def _relay(call: Call, asked_by: str = "") -> Relay:
-    caller, ip, answer = call.caller, client_ip(call.request), success(report_dashboard=0)
+    caller, ip, answer = call.caller, client_ip(call.request), success(MODULE, report_dashboard=0)
     request = repeatable_request(call.request, caller=caller.client.client_id)
     if caller.person is None:
         actor_ref = "/".join(filter(None, [caller.client.client_id, asked_by]))
