@@ -42,7 +42,6 @@ def enter(page: Page, portal: Portal, account: Account) -> None:
     page.wait_for_url("**/admin/")
 
 
-@pytest.mark.xfail(reason="one of these pages applies an inline style, which the policy blocks; not found yet")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [820, 1280])
 def test_every_page_is_accessible(portal: Portal, chromium: Browser, staff: Account, scheme: str, width: int) -> None:  # noqa: F811
