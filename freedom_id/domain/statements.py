@@ -1,8 +1,8 @@
 """The SQL of the hot paths: one prepared statement each on PostgreSQL, with an ORM twin (`statements_orm`) for the
 other databases, and a test that both answer alike.
 
-Statements run on Django's own connection, so they take part in its transactions; they skip its cursor, which costs more
-than the statement (docs/performance.md). Plans: every look-up is by a unique index (`token_checksum`, `code`,
+Statements run on Django's own connection, so they take part in its transactions, but not through its cursor
+(`prepared`). Plans: every look-up is by a unique index (`token_checksum`, `code`,
 `client_id`) and goes on by primary keys.
 """
 
@@ -11,15 +11,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from psycopg.pq import Format
 
 from freedom_id.domain import statements_orm
 from freedom_id.domain.person import Person, contact_field
+from freedom_id.domain.prepared import Params, run_prepared
 from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
 from freedom_id.sealing import unseal
 
@@ -124,7 +123,6 @@ WHERE t.token_checksum = %s
 
 CLIENT_COLUMNS = 10
 PERSON_COLUMN = 14
-_cursors: "WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]]" = WeakKeyDictionary()
 
 
 def find_client(client_id: str) -> ClientRow | None:
@@ -140,7 +138,7 @@ def insert_link(new: NewRequest) -> None:
         return
     grants = orjson.dumps(new.grants).decode()
     link = [new.id, new.client_db_id, new.redirect_uri, grants, new.state, new.code_challenge, new.locale]
-    _execute(INSERT_REQUEST, [*link, new.created_at, new.expires_at])
+    _run(INSERT_REQUEST, [*link, new.created_at, new.expires_at])
 
 
 def read_code(client_id: str, code_digest: str) -> tuple[ClientRow, CodeRow | None] | None:
@@ -161,7 +159,7 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
     """Spend the code and write what it buys, in one commit. False when somebody else spent it first."""
     if not is_postgresql():
         return statements_orm.spend_code(code, tokens, revoke_uri=revoke_uri, family_expires=family_expires)
-    return _wrote(
+    spent = _run(
         SPEND_CODE,
         _token_params(tokens)
         | {
@@ -175,6 +173,7 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
             "family_expires": family_expires,
         },
     )
+    return bool(spent)
 
 
 def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | None:
@@ -192,7 +191,7 @@ def rotate_refresh(refresh_id: int, tokens: NewTokens) -> bool:
     """Rotate the token and write its successor, in one commit. False when somebody else rotated or revoked it first."""
     if not is_postgresql():
         return statements_orm.rotate_refresh(refresh_id, tokens)
-    return _wrote(ROTATE_REFRESH, _token_params(tokens) | {"refresh": refresh_id})
+    return bool(_run(ROTATE_REFRESH, _token_params(tokens) | {"refresh": refresh_id}))
 
 
 def read_access(access_digest: str) -> AccessRow | None:
@@ -251,39 +250,23 @@ def is_postgresql() -> bool:
     return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
-def _cursor() -> "psycopg.Cursor[Any]":
-    """The reused binary cursor of this thread's connection; statements on it are prepared once."""
+def _run(sql: str, params: Params) -> list[tuple[Any, ...]]:
     wrapper = connections[DEFAULT_DB_ALIAS]
     wrapper.ensure_connection()
-    raw = cast("psycopg.Connection[Any]", wrapper.connection)
-    cursor = _cursors.get(raw)
-    if cursor is None:
-        raw.prepare_threshold = 5
-        cursor = psycopg.Cursor(raw)
-        cursor.format = Format.BINARY
-        _cursors[raw] = cursor
-    return cursor
+    return run_prepared(cast("psycopg.Connection[Any]", wrapper.connection), sql, params)
 
 
-def _execute(sql: str, params: Any) -> "psycopg.Cursor[Any]":
-    return _cursor().execute(cast(Any, sql), params, prepare=True)
-
-
-def _wrote(sql: str, params: dict[str, Any]) -> bool:
-    return _execute(sql, params).fetchone() is not None
-
-
-def _read(sql: str, params: Any) -> tuple[Any, ...] | None:
+def _read(sql: str, params: Params) -> tuple[Any, ...] | None:
     rows = read_rows(sql, params)
     return rows[0] if rows else None
 
 
-def read_rows(sql: str, params: Any) -> list[tuple[Any, ...]]:
+def read_rows(sql: str, params: Params) -> list[tuple[Any, ...]]:
     """A read may be repeated: a connection that the server closed meanwhile is replaced once."""
     try:
-        return cast("list[tuple[Any, ...]]", _execute(sql, params).fetchall())
+        return _run(sql, params)
     except psycopg.OperationalError:
         if connection.in_atomic_block or (not connection.errors_occurred and connection.is_usable()):
             raise
         connection.close()
-        return cast("list[tuple[Any, ...]]", _execute(sql, params).fetchall())
+        return _run(sql, params)
