@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from consents.api.views import receipt_view
+from consents.api.views import check_view, receipt_view
 from identity_portal.health import livez
 
 
@@ -24,6 +24,7 @@ admin.site.login = admin_sign_in  # type: ignore[assignment, method-assign]
 handler500 = "identity_portal.failures.failed"
 
 urlpatterns = [
+    path("consents/v1/check", check_view),  # the hottest path is found in one step
     path("consents/v1/", include("consents.api.urls")),
     path("consents/receipts/<str:receipt_id>", receipt_view),  # where receipts stay, whatever the version of the door
     path("api/v1/oauth/", include("freedom_id.api.urls")),

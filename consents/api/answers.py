@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 Handler = Callable[..., Any]
 LONGEST_REQUEST_ID = 200
 JSON = "application/json"
+_imported = lru_cache(maxsize=4)(import_string)
 RECEIPT_MEDIA_TYPE = f"application/{TYP}"  # RFC 7515 §4.1.9: `typ` is a media type without this prefix
 
 
@@ -116,7 +118,7 @@ def answering(**methods: Handler) -> Callable[..., HttpResponse]:
 
 def _answer(handler: Handler, request: HttpRequest, captured: Mapping[str, str]) -> HttpResponse:
     try:
-        answer = handler(request, import_string(conf.caller)(request), **captured)
+        answer = handler(request, _imported(conf.caller)(request), **captured)
         return answer if isinstance(answer, HttpResponse) else json_answer(answer)
     except ConsentsError as error:
         headers = error.headers if isinstance(error, CallerRefused) else None

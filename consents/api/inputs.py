@@ -1,9 +1,10 @@
 """What the door of checks accepts. Unlike elsewhere, a field that is not known is refused: a misspelt `at` would be
 answered with today's truth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,8 +27,8 @@ LONGEST_TIME = 40
 class CheckInput:
     """No `accounts` means the caller's own person; `at` or `known_at` ask the past."""
 
-    names: list[str]
-    accounts: list[str]
+    names: Sequence[str]
+    accounts: Sequence[str]
     at: datetime | None
     known_at: datetime | None
 
@@ -49,11 +50,16 @@ class HistoryInput:
 
 def check_input(request: HttpRequest) -> CheckInput:
     """The query `names=a,b[&account=][&at=][&known_at=]`. Raises InvalidRequest."""
-    fields = _query(request, {"names", "account", "at", "known_at"})
+    return _check_input(request.META.get("QUERY_STRING", ""))
+
+
+@lru_cache(maxsize=256)  # a partner asks the same names again and again
+def _check_input(query: str) -> CheckInput:
+    fields = _fields(query, {"names", "account", "at", "known_at"})
     account = _account(fields)
     return CheckInput(
-        names=_names(fields.get("names", "").split(",")),
-        accounts=[] if account is None else [account],
+        names=tuple(_names(fields.get("names", "").split(","))),
+        accounts=() if account is None else (account,),
         at=_moment(fields, "at"),
         known_at=_moment(fields, "known_at"),
     )
@@ -74,7 +80,7 @@ def batch_input(request: HttpRequest) -> CheckInput:
 
 def history_input(request: HttpRequest) -> HistoryInput:
     """The query `[account=][&names=a,b][&limit=][&before=]`. Raises InvalidRequest."""
-    fields = _query(request, {"account", "names", "limit", "before"})
+    fields = _fields(request.META.get("QUERY_STRING", ""), {"account", "names", "limit", "before"})
     names = fields.get("names")
     return HistoryInput(
         account=_account(fields),
@@ -84,11 +90,9 @@ def history_input(request: HttpRequest) -> HistoryInput:
     )
 
 
-def _query(request: HttpRequest, known: set[str]) -> dict[str, str]:
+def _fields(query: str, known: set[str]) -> dict[str, str]:
     try:
-        pairs = parse_qsl(
-            request.META.get("QUERY_STRING", ""), keep_blank_values=True, errors="strict", max_num_fields=8
-        )
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=8)
     except ValueError as error:
         raise InvalidRequest("The query is malformed.") from error
     fields = dict(pairs)

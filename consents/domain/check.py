@@ -1,7 +1,7 @@
 """May this be done? The answer is a pure function of the unit's last row, the purpose's versions and the clock."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -84,32 +84,27 @@ def check_consents(
     """
     wanted = list(dict.fromkeys(names))
     units = units_of_subject(subject, names=wanted, scope_key=scope_key)
-    return judge_units(units, names=wanted, scope_key=scope_key, at=at)
+    decisions = judge_units(units, names=wanted, scope_key=scope_key, at=at)
+    return {name: _with_end(decision, units) for name, decision in decisions.items()}
 
 
 def judge_units(
     units: Iterable[Unit], *, names: Iterable[str], scope_key: str, at: datetime | None = None
 ) -> dict[str, ConsentDecision]:
-    """As `check_consents`, for rows read already; a row of another scope key counts as no answer."""
+    """As `check_consents`, for rows read already and without `until`; a row of another scope key counts as no
+    answer."""
     now = at or timezone.now()
     found: dict[str, ConsentDecision] = {}
     for unit in units:
-        if unit.retired_at is not None and unit.retired_at <= now:
+        name, scope, retired_at, _from, _carried, _until, key, status, expires_at, transaction_id, number = unit
+        if retired_at is not None and retired_at <= now:
             continue
-        if unit.status is None or unit.scope_key != unit_scope(unit.scope, scope_key):
-            found.setdefault(unit.name, ConsentDecision(unit.name, allowed=False, reason=Reason.NONE))
+        if status is None or key != (scope_key if scope == PurposeScope.PER_CLIENT else ""):
+            found.setdefault(name, ConsentDecision(name, allowed=False, reason=Reason.NONE))
             continue
-        is_current = version_counts(unit.version_number, unit.expires_at, unit, now)
-        reason = effective_status(unit.status, unit.expires_at, is_current, now)
-        found[unit.name] = ConsentDecision(
-            unit.name,
-            allowed=reason is Reason.ACTIVE,
-            reason=reason,
-            version_number=unit.version_number,
-            expires_at=unit.expires_at,
-            transaction_id=unit.transaction_id,
-            until=_until(unit) if reason is Reason.ACTIVE else None,
-        )
+        reason = effective_status(status, expires_at, version_counts(number, expires_at, unit, now), now)
+        allowed = reason is Reason.ACTIVE
+        found[name] = ConsentDecision(name, allowed, reason, number, expires_at, transaction_id)
     return {name: found.get(name) or unknown_purpose(name) for name in names}
 
 
@@ -122,13 +117,17 @@ def who_permits(
         (account, scope_key): judge_units(units.get(account, []), names=[name], scope_key=scope_key, at=at)[name]
         for account, scope_key in holders
     }
-    return {holder: answer for holder, answer in answers.items() if answer.allowed}
+    return {holder: _with_end(answer, units[holder[0]]) for holder, answer in answers.items() if answer.allowed}
 
 
-def _until(unit: Unit) -> datetime | None:
-    if unit.version_number is None:
-        return None
-    return ends_at(unit.version_number, unit.expires_at, unit, unit.retired_at)
+def _with_end(decision: ConsentDecision, units: Iterable[Unit]) -> ConsentDecision:
+    """A yes with its end, by the unit from which it was judged."""
+    if decision.allowed:
+        for unit in units:
+            if unit.transaction_id == decision.transaction_id and unit.version_number is not None:
+                end = ends_at(unit.version_number, unit.expires_at, unit, unit.retired_at)
+                return replace(decision, until=end)
+    return decision
 
 
 def unknown_purpose(name: str) -> ConsentDecision:

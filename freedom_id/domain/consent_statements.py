@@ -79,7 +79,7 @@ def _asking_token_orm(digest: str, names: Sequence[str]) -> tuple[AskingToken, l
     row = read_access(digest)
     if row is None:
         return None
-    token = AskingToken(**{field: getattr(row, field) for field in AskingToken.__slots__})
+    token = AskingToken(**{field: getattr(row, field) for field in AskingToken._fields})
     subject = find_subject(row.account_id)
     return token, units_of_subject(subject, names=names, scope_key=row.client_id)
 

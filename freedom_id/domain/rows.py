@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from freedom_id.domain.person import Person
@@ -121,8 +121,7 @@ class AccessRow:
         return self.account_status == AccountStatus.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class AskingToken:
+class AskingToken(NamedTuple):
     """An access token that asks what its person consented to: the columns of AccessRow that decide whether it lives."""
 
     expires: datetime

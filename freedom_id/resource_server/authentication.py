@@ -4,11 +4,12 @@ A person's access token asks about that person, a client's Basic credentials abo
 The scope key is always the caller's own client id.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from uuid import UUID
 
+import psycopg
 from django.db import connection
 from django.http import HttpRequest
 
@@ -34,7 +35,7 @@ def consent_caller(request: HttpRequest) -> Caller:
     A client is proven here, with one statement; a token is judged by the statement that reads the consents.
     """
     scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
-    with _refusals():
+    with _refusals:
         if scheme == "basic":
             return ClientCaller(require_client(basic_credentials(request)))
         if scheme != "bearer":
@@ -55,7 +56,7 @@ class TokenCaller:
 
     def see(self, accounts: Sequence[str], names: Sequence[str]) -> Seen:
         """The token's own person alone, by Freedom ID, SSOID or without a reference."""
-        with _refusals():
+        with _refusals:
             found = read_asking_token(presented_digest(self.token), names)
             token = require_live(found[0] if found else None)
         units = found[1] if found else []
@@ -76,7 +77,7 @@ class ClientCaller:
         if not accounts:
             return Seen(self.client.client_id, {})
         references = {account: _reference(account) for account in accounts}
-        with _refusals():
+        with _refusals:
             found = read_connected_people(
                 self.client,
                 names,
@@ -102,20 +103,33 @@ def _reference(account: str) -> Reference:
         return None
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Our refusals in the words of the consents' door, and the driver's errors as Django's."""
-    try:
-        with connection.wrap_database_errors:
-            yield
-    except FreedomIdError as error:
-        headers = {}
-        if isinstance(error, RateLimited):
-            headers = {"Retry-After": str(error.retry_after)}
-        elif error.http_status == 401:
-            basic = isinstance(error, InvalidClient)
-            headers = _challenge('Basic realm="freedom-id"' if basic else f'Bearer error="{error.error}"')
-        raise CallerRefused(error.error, error.message, error.http_status, headers) from None
+class _Refusals:
+    """Our refusals in the words of the consents' door, and the driver's errors as Django's. A class, because this is
+    entered twice for every check."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, FreedomIdError):
+            raise _refused(error) from None
+        if isinstance(error, psycopg.Error):
+            connection.wrap_database_errors.__exit__(kind, error, trace)
+
+
+_refusals = _Refusals()
+
+
+def _refused(error: FreedomIdError) -> CallerRefused:
+    headers = {}
+    if isinstance(error, RateLimited):
+        headers = {"Retry-After": str(error.retry_after)}
+    elif error.http_status == 401:
+        basic = isinstance(error, InvalidClient)
+        headers = _challenge('Basic realm="freedom-id"' if basic else f'Bearer error="{error.error}"')
+    return CallerRefused(error.error, error.message, error.http_status, headers)
 
 
 def _challenge(challenge: str) -> dict[str, str]:
