@@ -1,7 +1,8 @@
 """
-    ./run bench [tokens|consents] [--seconds 4] [--rounds 3]
+    ./run bench [tokens|consents] [--seconds 4] [--rounds 3] [--rows 500000] [--json]
 
-`tokens` (the default) are the hot paths of the partner API, `consents` the consent check among 10^4 people.
+`tokens` (the default) are the hot paths of the partner API, `consents` the check of consents and the decisions, in a
+ledger of `--rows` rows, five of each person; beside them stands `pgbench -S` on the same server.
 
 PostgreSQL (durable) and Valkey are started for the run. One granian process serves the portal and another the empty
 view, both pinned to core 0 where taskset exists; load and servers have the other cores. Each operation is measured
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import urlopen
 
 from tests.bench.load import Result, http, run
@@ -30,6 +32,26 @@ from tests.servers.postgresql import postgresql
 from tests.servers.valkey import valkey
 
 Source = Callable[[], Iterator[bytes]]
+
+
+class Ports(NamedTuple):
+    product: int
+    empty: int
+
+
+class Measured(NamedTuple):
+    """One round of an operation; `empty` and `database` are the rates of the empty view and of pgbench beside it."""
+
+    name: str
+    result: Result
+    empty: float
+    database: float
+
+    @property
+    def ratio(self) -> float:
+        return self.result.rate / self.empty
+
+
 GOALS = {
     "Link": 0.25,
     "Token": 0.20,
@@ -37,8 +59,10 @@ GOALS = {
     "Info": 0.45,
     "Check of 1 name": 0.50,
     "Check of 5 names": 0.50,
+    "Allow": 0.15,
+    "Withdraw": 0.15,
 }
-PEOPLE_CHECKED = 10_000
+PGBENCH = "pgbench -S"
 
 
 def main() -> None:
@@ -46,6 +70,8 @@ def main() -> None:
     options.add_argument("paths", nargs="?", choices=list(SOURCES), default="tokens")
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--rows", type=int, default=500_000, help="of the ledger, for consents")
+    options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     _pin({*os.sched_getaffinity(0)} - {0})
     with ExitStack() as stack:
@@ -57,11 +83,12 @@ def main() -> None:
         }
         empty = stack.enter_context(_served("tests.bench.empty_view:application", "/empty"))
         _migrate()
-        sources = SOURCES[chosen.paths](int(chosen.seconds * chosen.rounds * 4000))
-        _analyze()
+        sources = SOURCES[chosen.paths](chosen)
+        _vacuum()
         product = stack.enter_context(_served("identity_portal.wsgi:application", "/livez"))
-        measured = _measure(sources, product, empty, chosen.seconds, chosen.rounds)
-    _report(measured)
+        reference = _pgbench() if chosen.paths == "consents" else None
+        measured = _measure(sources, Ports(product, empty), chosen, reference)
+    print(json.dumps(_figures(measured), indent=1) if chosen.json else _table(_figures(measured)))
 
 
 def _migrate() -> None:
@@ -73,10 +100,11 @@ def _migrate() -> None:
     call_command("migrate", verbosity=0)
 
 
-def _tokens(number: int) -> dict[str, Source]:
+def _tokens(chosen: argparse.Namespace) -> dict[str, Source]:
     """Make rows, and return the requests of each operation: what is spent is given out once over all rounds."""
     from tests.bench.rows import make_codes, make_rows, make_tokens
 
+    number = int(chosen.seconds * chosen.rounds * 4000)
     print(f"making rows for {number} requests of each kind …", file=sys.stderr)
     rows = make_rows()
     basic = "Basic " + base64.b64encode(f"{rows.client.client_id}:{rows.secret}".encode()).decode()
@@ -101,30 +129,64 @@ def _tokens(number: int) -> dict[str, Source]:
     }
 
 
-def _consents(_number: int) -> dict[str, Source]:
-    """Checks by the tokens of everybody in turn, so that no page of an index is favoured."""
-    from tests.bench.consent_rows import CHECKED, make_checkers
+def _consents(chosen: argparse.Namespace) -> dict[str, Source]:
+    """Checks about everybody in turn, and one decision of each person."""
+    from tests.bench.consent_rows import ANSWERED, NAMES, UNANSWERED, make_ledger
+    from tests.freedom_id.identity_v4.parties import id_of
 
-    print(f"making {PEOPLE_CHECKED} people with consents …", file=sys.stderr)
-    tokens = make_checkers(PEOPLE_CHECKED)
+    print(f"making a ledger of {chosen.rows} rows …", file=sys.stderr)
+    ledger = make_ledger(chosen.rows)
+    allowed = json.dumps({"purposes": [{"Id": str(id_of(UNANSWERED[0]))}]}).encode()
+    withdrawn = json.dumps({"PurposeId": str(id_of(ANSWERED[0]))}).encode()
 
     def checks(names: list[str]) -> Source:
         path = f"/consents/v1/check?names={','.join(names)}"
-        requests = cycle([http("GET", path, authorization=f"Bearer {token}") for token in tokens])
+        requests = cycle([http("GET", path, authorization=f"Bearer {asker.token}") for asker in ledger.askers])
         return lambda: requests
 
-    return {"Check of 1 name": checks(CHECKED[:1]), "Check of 5 names": checks(CHECKED)}
+    def checks_by_client(names: list[str]) -> Source:
+        path = f"/consents/v1/check?names={','.join(names)}&account="
+        basic = ledger.party.basic
+        requests = cycle([http("GET", f"{path}{asker.ssoid}", authorization=basic) for asker in ledger.askers])
+        return lambda: requests
+
+    def decisions(method: str, act: str, body: bytes) -> Source:
+        requests = iter(
+            http(
+                method,
+                f"/identity/v4/accounts/{asker.ssoid}/consents/transactions/{act}",
+                authorization=f"Bearer {asker.token}",
+                body=body,
+            )
+            for asker in ledger.askers
+        )
+        return lambda: requests
+
+    return {
+        "Check of 1 name": checks(NAMES[:1]),
+        "Check of 5 names": checks(NAMES[:5]),
+        "Check of 10 names": checks(NAMES),
+        "Check of 5 names by the client": checks_by_client(NAMES[:5]),
+        "Allow": decisions("POST", "allow", allowed),
+        "Withdraw": decisions("PUT", "withdraw", withdrawn),
+    }
 
 
 SOURCES = {"tokens": _tokens, "consents": _consents}
 
 
-def _analyze() -> None:
-    from django.db import connection
+def _vacuum() -> None:
+    from tests.bench.consent_rows import vacuum
 
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    connection.close()
+    vacuum()
+
+
+def _pgbench() -> Callable[[float], float]:
+    from tests.bench.pgbench import pgbench_rate, prepare_pgbench
+
+    url = os.environ["DATABASE_URL"]
+    prepare_pgbench(url)
+    return lambda seconds: pgbench_rate(url, seconds)
 
 
 @contextmanager
@@ -154,39 +216,55 @@ def _served(application: str, ready: str) -> Iterator[int]:
 
 
 def _measure(
-    sources: dict[str, Source], product: int, empty: int, seconds: float, rounds: int
-) -> dict[str, list[tuple[Result, float]]]:
-    """Per operation and round: its result, and the ratio to the mean of the empty view before and after."""
-    nothing = cycle([http("GET", "/empty")])
-    measured: dict[str, list[tuple[Result, float]]] = {"empty view": []}
-    run(empty, nothing, seconds=1)
+    sources: dict[str, Source], ports: Ports, chosen: argparse.Namespace, reference: Callable[[float], float] | None
+) -> list[Measured]:
+    """Every operation in every round, with the mean of the empty view before and after it."""
+    nothing, measured = cycle([http("GET", "/empty")]), []
+    run(ports.empty, nothing, seconds=1)
     for source in sources.values():
-        run(product, source(), seconds=1)
-    for number in range(rounds):
-        before = run(empty, nothing, seconds=seconds / 2)
+        run(ports.product, source(), seconds=1)
+    for number in range(chosen.rounds):
+        before = run(ports.empty, nothing, seconds=chosen.seconds / 2)
+        database = reference(chosen.seconds) if reference else 0.0
         for name, source in sources.items():
-            result = run(product, source(), seconds=seconds)
-            after = run(empty, nothing, seconds=seconds / 2)
-            ratio = result.rate / statistics.mean([before.rate, after.rate])
-            measured.setdefault(name, []).append((result, ratio))
-            measured["empty view"].append((after, 1.0))
-            print(f"round {number + 1}: {name} {result.rate:.0f}/s = {ratio:.2f}", file=sys.stderr)
+            result = run(ports.product, source(), seconds=chosen.seconds)
+            after = run(ports.empty, nothing, seconds=chosen.seconds / 2)
+            one = Measured(name, result, statistics.mean([before.rate, after.rate]), database)
+            measured += [one, Measured("empty view", after, after.rate, database)]
+            print(f"round {number + 1}: {name} {result.rate:.0f}/s = {one.ratio:.2f}", file=sys.stderr)
             before = after
     return measured
 
 
-def _report(measured: dict[str, list[tuple[Result, float]]]) -> None:
-    print(f"\n{platform.system()} {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
-    print("| operation | req/s | × empty view | goal | p50 ms | p99 ms | not 2xx |")
-    print("|---|---|---|---|---|---|---|")
-    for name, results in measured.items():
-        rate = statistics.median(result.rate for result, _ratio in results)
-        ratio = statistics.median(ratio for _result, ratio in results)
-        p50 = statistics.median(result.percentile(50) for result, _ratio in results)
-        p99 = statistics.median(result.percentile(99) for result, _ratio in results)
+def _figures(measured: list[Measured]) -> dict[str, dict[str, float]]:
+    """The median over the rounds, by operation."""
+    found: dict[str, dict[str, float]] = {}
+    for name in dict.fromkeys(["empty view", *(one.name for one in measured)]):
+        rounds = [one for one in measured if one.name == name]
+        found[name] = {
+            "rate": statistics.median(one.result.rate for one in rounds),
+            "ratio": statistics.median(one.ratio for one in rounds),
+            "p50": statistics.median(one.result.percentile(50) for one in rounds),
+            "p99": statistics.median(one.result.percentile(99) for one in rounds),
+            "failures": sum(one.result.failures for one in rounds),
+        }
+        if rounds[0].database:
+            found[name]["of_pgbench"] = statistics.median(one.result.rate / one.database for one in rounds)
+    if measured[0].database:
+        found[PGBENCH] = {"rate": statistics.median(one.database for one in measured)}
+    return found
+
+
+def _table(figures: dict[str, dict[str, float]]) -> str:
+    machine = f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    columns = ["operation", "req/s", "× empty view", "goal", f"× {PGBENCH}", "p50 ms", "p99 ms", "not 2xx"]
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for name, row in figures.items():
         goal = f"≥ {GOALS[name]:.2f}" if name in GOALS else "–"
-        failures = sum(result.failures for result, _ratio in results)
-        print(f"| {name} | {rate:,.0f} | {ratio:.2f} | {goal} | {p50:.2f} | {p99:.2f} | {failures} |")
+        shown = [f"{row[key]:.2f}" if key in row else "–" for key in ("ratio", "of_pgbench", "p50", "p99")]
+        cells = [name, f"{row['rate']:,.0f}", shown[0], goal, *shown[1:], f"{row.get('failures', 0):.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(["", machine, "", *lines])
 
 
 def _pin(cores: set[int]) -> None:

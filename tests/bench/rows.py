@@ -1,6 +1,7 @@
 """Rows for the measured requests: people who share with one partner, codes not spent yet, tokens that live."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -54,13 +55,13 @@ def make_codes(rows: Rows, number: int) -> list[str]:
     return codes
 
 
-def make_tokens(rows: Rows, number: int) -> tuple[list[str], list[str]]:
-    """Access and refresh tokens, each pair in a family of its own."""
+def make_tokens(rows: Rows, number: int, grants: Sequence[str] = SHARED) -> tuple[list[str], list[str]]:
+    """Access and refresh tokens for these grants, each pair in a family of its own."""
     now = timezone.now()
     pairs = [(_token(), _token()) for _number in range(number)]
     families = TokenFamily.objects.bulk_create(
         [
-            TokenFamily(authorization=authorization, grants=SHARED, authenticated_at=now, expires_at=now + LONG)
+            TokenFamily(authorization=authorization, grants=list(grants), authenticated_at=now, expires_at=now + LONG)
             for authorization in _cycled(rows, number)
         ],
         batch_size=2000,
