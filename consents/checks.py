@@ -59,6 +59,7 @@ TRIGGERS = {
 
 
 EMPTY: tuple[object, ...] = ("", [], (), {})
+NEEDED = ["CALLER", "FIND_ACCOUNT"]
 PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS", "FIND_ACCOUNT"]
 KEY_BYTES = 32
 
@@ -162,11 +163,11 @@ def _given() -> Mapping[str, Any] | None:
 
 
 def _malformed(given: Mapping[str, Any]) -> set[str]:
-    """The settings of another form; what is empty is not set, but for a CALLER, which nobody would be."""
+    """The settings of another form; what is empty is not set, but for those that replace a default."""
     return {
         name
         for name, (fits, _words) in SHAPES.items()
-        if name in given and not fits(given[name]) and (name == "CALLER" or given[name] not in EMPTY)
+        if name in given and not fits(given[name]) and (name in NEEDED or given[name] not in EMPTY)
     }
 
 

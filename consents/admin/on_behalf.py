@@ -34,7 +34,7 @@ class OnBehalfPages(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._on_behalf(request, "choose_point", subject, {"choice": where})
         point = where.chosen()
         names = point.purposes.order_by("name").values_list("name", flat=True)
-        notices = notices_for(names, locale=where.cleaned_data["locale"])
+        notices = notices_for(names, locale=where.cleaned_data["locale"], point=point)
         form = RecordConsent(list(notices.values()), request.POST or None, request.FILES or None)
         if form.is_valid() and form.notices:
             done = self._entered(

@@ -71,13 +71,16 @@ def opt_in_figures(form: ReportFilter) -> Figures:
         "given": _("Given"),
         "refused": _("Refused"),
         "give_rate": _("Give rate"),
+        # A sign, no placeholder; xgettext:no-python-format
         "give_rate_low": _("95 % from"),
+        # A sign, no placeholder; xgettext:no-python-format
         "give_rate_high": _("95 % to"),
         "decision_rate": _("Decision rate"),
     }
     rows = [[label, *_rates(cell)] for label, cell in found.rows.items()]
     steps = [[str(day), *_rates(cell)] for day, cell in found.over_time.items() if cell.answers or cell.asked]
     points = [_rate_point(day, cell, part, found.versions) for day, cell in found.over_time.items()]
+    # A sign, no placeholder; xgettext:no-python-format
     about = _("Share of yes among the questions asked, with the range that holds it with 95 % certainty.")
     chart = line_chart("opt-in-chart", _("Give rate over time"), about, points)
     return Figures(

@@ -123,14 +123,14 @@ def collection_point_for(recipient: str, *, name: str) -> CollectionPoint:
 
 
 def points_of(recipient: str, *, name: str | None = None) -> list[CollectionPoint]:
-    """The recipient's open points by name, or the one of that name, each with the purposes that are not retired; two
-    queries."""
+    """The recipient's open points by name, or the one of that name, each with its pins and the purposes that are
+    not retired; three queries."""
     unretired = Q(retired_at=None) | Q(retired_at__gt=timezone.now())
     in_use = Prefetch("purposes", Purpose.objects.filter(unretired))
     open_ones = CollectionPoint.objects.filter(recipient=recipient, status=PointStatus.OPEN)
     if name is not None:
         open_ones = open_ones.filter(name=name)
-    return list(open_ones.order_by("name").prefetch_related(in_use))
+    return list(open_ones.order_by("name").prefetch_related(in_use, "pins"))
 
 
 def collection_point_to_answer(reference: str) -> CollectionPoint:

@@ -40,6 +40,11 @@ class CollectionPoint(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.recipient})"
 
+    @property
+    def pinned(self) -> dict[uuid.UUID, uuid.UUID]:
+        """The ids of the versions pinned here by purpose id; a query, unless `pins` are prefetched."""
+        return {pin.purpose_id: pin.purpose_version_id for pin in self.pins.all()}
+
 
 class PinnedVersion(models.Model):
     """A point asks this version of the purpose although another is published: a printed form, a shipped app."""

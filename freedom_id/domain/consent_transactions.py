@@ -30,7 +30,7 @@ ASKED_BY_US_ALONE = set(ASKED) - {IDENTITY_PROVIDER}
 
 @dataclass(frozen=True, slots=True)
 class AllowedPurpose:
-    """`version` is the one whose words the person read, None for the published one."""
+    """`version` is the one whose words the person read, None for the one that the point shows."""
 
     id: UUID
     version: int | None = None
@@ -55,9 +55,9 @@ def allow_purposes(
 ) -> str:
     """Give these consents, all or none, at the client's own collection point; the answer, be it of the first time.
 
-    The ledger's rows name the published words in `locale`. `identity-provider` connects the client. Raises
-    CollectionPointClosed, PurposeNotAsked, PurposeNotPublished, KeyReused, and InvalidToken when the connection of the
-    caller ended meanwhile.
+    The ledger's rows name the words that the point shows in `locale`, published or pinned. `identity-provider` connects
+    the client. Raises CollectionPointClosed, PurposeNotAsked, PurposeNotPublished, KeyReused, and InvalidToken when the
+    connection of the caller ended meanwhile.
     """
     subject = subject_for_account(account)
 

@@ -25,9 +25,6 @@ def stopped_clock(moment: datetime) -> Iterator[Callable[[datetime], object]]:
 
     Whole milliseconds: SQLite's clock has no more.
     """
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        connection.connection.create_function("strftime", 2, lambda _form, _now: _sqlite_now())
     with time_machine.travel(moment, tick=False) as traveller, connection.cursor() as cursor:
 
         def move_to(moment: datetime) -> None:
@@ -37,9 +34,21 @@ def stopped_clock(moment: datetime) -> Iterator[Callable[[datetime], object]]:
 
         for statement in STOP if connection.vendor == "postgresql" else []:
             cursor.execute(statement)
+        _replace_sqlite_clock(timezone.now)
         move_to(moment)
         yield move_to
+        _replace_sqlite_clock(_real_time)
 
 
-def _sqlite_now() -> str:
-    return timezone.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+def _replace_sqlite_clock(now: Callable[[], datetime]) -> None:
+    """Twice: SQLite prepares its statements anew for a function that replaces one of ours, not for one of its own."""
+    for _time in range(2 if connection.vendor == "sqlite" else 0):
+        connection.connection.create_function(
+            "strftime", 2, lambda _form, _now: now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        )
+
+
+def _real_time() -> datetime:
+    """Also while Python's clock is stopped again by a later test."""
+    real = time_machine.escape_hatch
+    return real.datetime.datetime.now(UTC) if real.is_travelling() else timezone.now()

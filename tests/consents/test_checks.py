@@ -36,7 +36,7 @@ MISSHAPEN = {
     "STORAGE_LOCATIONS": ["UZ", [1], {"UZ": 1}, None],
     "RETENTION_PERIOD": [3, ["P3Y"], None],
     "JURISDICTION": [1, ["UZ"], None],
-    "FIND_ACCOUNT": [1, None, ["a.b"]],
+    "FIND_ACCOUNT": ["", 1, None, ["a.b"]],
     "LOCALES": ["en", [1], None],
     "EVIDENCE_RETENTION": [1, "P1D", timedelta(0)],
     "KEEP_WHOLE_IP": ["no", None, 1],
@@ -84,7 +84,7 @@ def test_it_must_be_a_dict(settings: Any, given: Any) -> None:
     assert ids(settings, given) == ["consents.E002"]
 
 
-@pytest.mark.parametrize("name", ["CALLER", "SIGNER", "PUBLIC_KEYS"])
+@pytest.mark.parametrize("name", ["CALLER", "SIGNER", "PUBLIC_KEYS", "FIND_ACCOUNT"])
 @pytest.mark.parametrize("path", LOST)
 def test_a_path_that_leads_nowhere(settings: Any, name: str, path: str) -> None:
     assert ids(settings, SIGNING | {name: path}) == ["consents.E003"]

@@ -1,4 +1,4 @@
-"""What a recipient may ask somebody, in the words of today, and what that person answered last."""
+"""What a recipient may ask somebody, in the words of today or the pinned ones, and what that person answered last."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from consents.domain.check import effective_status, unit_scope, version_counts
-from consents.domain.purposes import Notice, notices_for
+from consents.domain.purposes import Notice, notices_pinned
 from consents.enums import Reason
 from consents.models import CollectionPoint, ConsentState, Purpose, Subject
 
@@ -33,14 +33,20 @@ def answers_at(
 ) -> dict[str, PurposeAnswer]:
     """By name, ascending, every purpose that one of these points (`points_of`) may ask; two queries.
 
-    A purpose of several points is named at the first of them. One without published words cannot be asked and is left
-    out. `subject` None is somebody who never decided anything.
+    A purpose of several points is named at the first of them, in the words that are pinned there. One without published
+    words, or pinned to words that count no more, cannot be asked and is left out. `subject` None is somebody who never
+    decided anything.
     """
-    asked = {purpose.name: (purpose, point.pk) for point in reversed(points) for purpose in point.purposes.all()}
-    notices = notices_for(sorted(asked), locale=locale)
+    asked = {purpose.name: (purpose, point) for point in reversed(points) for purpose in point.purposes.all()}
+    pinned = {p.pk: point.pinned[p.pk] for p, point in asked.values() if p.pk in point.pinned}
+    notices = notices_pinned(sorted(asked), pinned=pinned, locale=locale)
     states = _states(subject, [purpose for purpose, _point in asked.values()], scope_key)
     now = timezone.now()
-    return {name: _answer(*asked[name], notice, states.get(asked[name][0].pk), now) for name, notice in notices.items()}
+    found = {}
+    for name, notice in notices.items():
+        purpose, point = asked[name]
+        found[name] = _answer(purpose, point.pk, notice, states.get(purpose.pk), now)
+    return found
 
 
 def answers_by_scope(subject: Subject | None, *, purpose: Purpose) -> dict[str, tuple[Reason, datetime]]:

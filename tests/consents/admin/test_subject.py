@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consents.domain.collection_points import open_collection_point
+from consents.domain.collection_points import change_collection_point, open_collection_point
 from consents.domain.evidence import read_sealed
 from consents.enums import Action, Actor, Channel, Counted
 from consents.models import CollectionPoint, ConsentTransaction, DailyCount, Evidence, Subject
@@ -122,6 +122,18 @@ def test_new_words_are_shown_before_they_are_recorded(subject: Subject, point: C
     assert "Twice a day." in again
     form |= dict(re.findall(r'name="(words-[^"]*)" value="([^"]*)"', again))
     assert clerk.post(address, form).status_code == 302
+
+
+def test_a_printed_form_is_entered_in_its_own_words(subject: Subject, point: CollectionPoint) -> None:
+    change_collection_point(point, pins={"news": 1})
+    publish("news", scope="global", words="Twice a day.", change_kind="editorial")
+    clerk = browser(*CLERK)
+    address, form = question(clerk, subject, point)
+    assert "Twice a day." not in clerk.get(address).content.decode()
+    assert clerk.post(address, form).status_code == 302
+    versions = ConsentTransaction.objects.values_list("purpose__name", "purpose_version__number")
+    assert sorted(versions) == [("news", 1), ("read.phone", 1)]
+    assert check(subject, "news").allowed
 
 
 def test_a_refusal_of_the_ledger_is_an_error_of_the_form(subject: Subject, point: CollectionPoint) -> None:

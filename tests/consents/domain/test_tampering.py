@@ -279,6 +279,14 @@ def test_a_rewound_person_is_found_by_the_receipt(people: list[Subject], owner: 
     assert f"receipt {receipt}: tells of other rows" in (first_fault() or "")
 
 
+def test_a_receipt_taken_away_is_found_at_its_first_row(people: list[Subject], owner: None) -> None:
+    row = LEDGER.filter(subject=people[1]).latest("epoch")
+    whole = transaction.savepoint()
+    Receipt.objects.filter(pk=row.receipt_id)._raw_delete("default")
+    assert first_fault() == f"transaction {row.pk}: its receipt is gone"
+    transaction.savepoint_rollback(whole)  # rows still point at it
+
+
 def test_a_rewound_person_is_found_by_the_counts(people: list[Subject], owner: None) -> None:
     receipt = LEDGER.filter(subject=people[1]).latest("epoch").receipt_id
     rewind(people[1])

@@ -5,13 +5,15 @@ from uuid import uuid4
 import pytest
 
 from consents.domain.erasure import erase_subject
+from consents.domain.recording import withdraw_consents
 from consents.domain.subjects import find_subject, subject_for_account
 from consents.domain.verification import first_fault
-from consents.enums import ErasureKind
+from consents.enums import Actor, ErasureKind
+from consents.signals import consent_withdrawn
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.tokens import live_access
 from freedom_id.errors import FreedomIdError
-from freedom_id.models import Authorization, ProfileRequest
+from freedom_id.models import ProfileRequest
 from tests.freedom_id.domain.acts import Pair, is_alive, pair
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +40,15 @@ def test_every_token_code_and_request_ends(kind: ErasureKind) -> None:
 
 
 @kinds
-def test_a_connection_that_shares_nothing_ends_too(kind: ErasureKind) -> None:
-    a = pair(required_grants=[])
+def test_a_connection_without_a_consent_ends_too(kind: ErasureKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is older than the purpose `identity-provider`: no withdrawal would end it."""
+    a = pair()
     tokens = a.tokens()
-    Authorization.objects.update(grants={})
+    with monkeypatch.context() as unheard:
+        unheard.setattr(consent_withdrawn, "receivers", [])
+        subject = subject_for_account(a.account)
+        withdraw_consents(subject, names=None, scope_key=a.client.client_id, actor=Actor.SELF)
+    assert is_alive(tokens.access_token)
     erase(a, kind)
     assert not is_alive(tokens.access_token)
 

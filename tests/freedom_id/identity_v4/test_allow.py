@@ -5,7 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from consents.domain.collection_points import close_collection_point, collection_point_for
+from consents.domain.collection_points import (
+    change_collection_point,
+    close_collection_point,
+    collection_point_for,
+)
 from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
 from consents.enums import Actor
 from consents.models import ConsentTransaction, Receipt
@@ -17,6 +21,7 @@ from freedom_id.grants import CONSENTS, GRANTS
 from freedom_id.models import AccountEvent, Authorization
 from tests.freedom_id.identity_v4.parties import (
     IP,
+    V4,
     Party,
     ask_at,
     call,
@@ -42,6 +47,10 @@ def news(who: Party, *names: str) -> list[str]:
     ids = [str(publish(name, scope="global" if name == "news" else "per_client")) for name in names]
     ask_at(who.client, *names)
     return ids
+
+
+def pin_first_words(who: Party) -> None:
+    change_collection_point(collection_point_for(who.client.client_id, name=IDENTITY_DOOR), pins={"news": 1})
 
 
 def test_the_answer_and_what_it_writes(shop: Party) -> None:
@@ -75,6 +84,29 @@ def test_the_row_names_the_words_in_the_language_asked_for(shop: Party, language
     [purpose] = news(shop, "news")
     post(shop, shop.token(), purpose, Accept_Language=language)
     assert ConsentTransaction.objects.get(purpose=purpose).locale == locale
+
+
+def test_the_words_pinned_at_the_point_are_shown_and_agreed_to(shop: Party) -> None:
+    [purpose] = news(shop, "news")
+    pin_first_words(shop)
+    publish_purpose("news", scope="global", texts={"en": NoticeText("News", "Twice a day.")}, change_kind="editorial")
+    token = shop.token()
+    [consent] = payload(call("GET", shop.path("consents?names=news"), token), "content")
+    [asked] = payload(call("GET", f"{V4}/consents/collectionpoints?names=news", token), "purposes")
+    assert (consent["version"], asked["version"]) == ("1", 1)
+    assert refusal(post(shop, token, {"Id": purpose, "Version": 2})) == (422, 42202)
+    payload(post(shop, token, purpose), "report_dashboard")
+    row = ConsentTransaction.objects.get(purpose=purpose)
+    assert (row.purpose_version.number, row.locale) == (1, "en")
+    assert shop.status("news") == "active"
+
+
+def test_pinned_words_that_count_no_more_are_not_asked(shop: Party) -> None:
+    [purpose] = news(shop, "news")
+    pin_first_words(shop)
+    publish_purpose("news", scope="global", texts={"en": NoticeText("News", "Twice a day.")})
+    assert refusal(post(shop, shop.token(), purpose)) == (422, 42202)
+    assert not ConsentTransaction.objects.filter(purpose=purpose).exists()
 
 
 def test_again_at_the_same_version_is_success_and_the_ledgers_renew(shop: Party) -> None:

@@ -42,18 +42,18 @@ def cost(method: str, path: str, authorization: str, body: Any = None, **headers
 @pytest.mark.parametrize("count", [1, 3])
 def test_consents(shop: Party, asked: str, count: int) -> None:
     names = ",".join(TOPICS[:count])
-    assert cost("GET", shop.path(f"consents?names={names}"), asked) == 7
-    assert cost("GET", shop.path("consents"), asked) == 7
+    assert cost("GET", shop.path(f"consents?names={names}"), asked) == 8
+    assert cost("GET", shop.path("consents"), asked) == 8
     checker = operator("consents.check")
     checker = Party(checker.client, checker.secret, shop.account)
     ask_at(checker.client, *TOPICS)
     checker.token("openid")
-    assert cost("GET", checker.path(f"consents?names={names}"), checker.basic) == 8
+    assert cost("GET", checker.path(f"consents?names={names}"), checker.basic) == 9
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_collection_point(asked: str, count: int) -> None:
-    assert cost("GET", f"{V4}/consents/collectionpoints?names={','.join(TOPICS[:count])}", asked) == 7
+    assert cost("GET", f"{V4}/consents/collectionpoints?names={','.join(TOPICS[:count])}", asked) == 8
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -61,9 +61,9 @@ def test_allow_and_withdraw(shop: Party, asked: str, count: int) -> None:
     ids = [str(id_of(name)) for name in TOPICS[:count]]
     allow, withdraw = (shop.path(f"consents/transactions/{act}") for act in ("allow", "withdraw"))
     purposes = {"purposes": [{"Id": purpose} for purpose in ids]}
-    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 26
-    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 7
-    assert cost("PUT", withdraw, asked, {"PurposeId": ids}, Idempotency_Key="w") == 25
+    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 29
+    assert cost("POST", allow, asked, purposes, Idempotency_Key="a") == 4
+    assert cost("PUT", withdraw, asked, {"PurposeId": ids}, Idempotency_Key="w") == 28
 
 
 @pytest.mark.parametrize("count", [1, 3])

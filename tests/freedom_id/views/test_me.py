@@ -1,15 +1,22 @@
 """The person's own pages: who sees my data, and how to stop it."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from consents.domain.collection_points import open_collection_point
+from consents.domain.on_behalf import Statement, record_on_behalf
+from consents.domain.purposes import NoticeText, notices_for, publish_purpose
 from consents.domain.queries.history import history_for_subject
+from consents.domain.recording import Decision
 from consents.domain.subjects import subject_for_account
-from freedom_id.models import Authorization
+from consents.enums import Action
+from freedom_id.models import Authorization, PartnerClient
 from tests.compliance.standard_door import basic_header
 from tests.factories.people import email_of, partner, person, phone_of
 from tests.journeys.walk import FreedomWalk
@@ -78,6 +85,24 @@ def test_an_app_shows_masked_values_since_when_and_the_way_out(home, app_path, a
     assert re.search(r'<time datetime="\d{4}-', text)
     assert f'href="{app_path}withdraw/"' in text
     assert "Aral Market LLC" in text
+
+
+def test_the_history_says_what_staff_entered(home, app_path, account):
+    [client] = PartnerClient.objects.all()
+    publish_purpose("news", scope="per_client", texts={"en": NoticeText("News", "To send you news.")})
+    point = open_collection_point(name="form 7", recipient=client.client_id, channel="paper", purposes=["news"])
+    notice = notices_for(["news"], locale="en")["news"]
+    record_on_behalf(
+        subject_for_account(account),
+        point=point,
+        decisions=[Decision("news", Action.ALLOW, notice.version_id, notice.locale, notice.sha256)],
+        occurred_at=timezone.now(),
+        statement=Statement("clerk 7", "form 7-114"),
+        form_id=uuid4(),
+    )
+    lines = re.findall(r"<li><span>[^<]+</span> <span.*?</li>", home.get(app_path).text, re.DOTALL)
+    assert ["entered by staff" in line for line in lines] == [True] + [False] * (len(lines) - 1)
+    assert len(lines) > 1
 
 
 def test_the_id_of_another_person_is_an_unknown_one(app_path):
