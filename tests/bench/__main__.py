@@ -1,8 +1,9 @@
 """
-    ./run bench [tokens|consents] [--seconds 4] [--rounds 3] [--rows 500000] [--json]
+    ./run bench [tokens|consents|verify] [--seconds 4] [--rounds 3] [--rows 500000] [--json]
 
 `tokens` (the default) are the hot paths of the partner API, `consents` the check of consents and the decisions, in a
-ledger of `--rows` rows, five of each person; beside them stands `pgbench -S` on the same server.
+ledger of `--rows` rows, five of each person; beside them stands `pgbench -S` on the same server. `verify` is the time
+that `verify_ledger` takes for `--rows` rows.
 
 PostgreSQL (durable) and Valkey are started for the run. One granian process serves the portal and another the empty
 view, both pinned to core 0 where taskset exists; load and servers have the other cores. Each operation is measured
@@ -67,7 +68,7 @@ PGBENCH = "pgbench -S"
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="./run bench")
-    options.add_argument("paths", nargs="?", choices=list(SOURCES), default="tokens")
+    options.add_argument("paths", nargs="?", choices=[*SOURCES, "verify"], default="tokens")
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--rows", type=int, default=500_000, help="of the ledger, for consents")
@@ -81,8 +82,11 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DEMO": "0",
         }
-        empty = stack.enter_context(_served("tests.bench.empty_view:application", "/empty"))
         _migrate()
+        if chosen.paths == "verify":
+            print(_verified(chosen.rows))
+            return
+        empty = stack.enter_context(_served("tests.bench.empty_view:application", "/empty"))
         sources = SOURCES[chosen.paths](chosen)
         _vacuum()
         product = stack.enter_context(_served("identity_portal.wsgi:application", "/livez"))
@@ -98,6 +102,17 @@ def _migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+
+
+def _verified(rows: int) -> str:
+    from consents.domain.verification import verify_ledger
+    from tests.bench.ledger_rows import make_ledger
+
+    print(f"making a ledger of {rows} rows …", file=sys.stderr)
+    make_ledger(rows)
+    began = time.perf_counter()
+    verify_ledger()
+    return f"{rows:,} rows verified in {time.perf_counter() - began:.1f} s"
 
 
 def _tokens(chosen: argparse.Namespace) -> dict[str, Source]:
