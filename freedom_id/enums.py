@@ -29,6 +29,31 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
 
 
+class CodePurpose(models.TextChoices):
+    """What a one-time code proves; a code for one purpose is nothing for another."""
+
+    SIGN_IN = "sign_in", _("Sign in")
+    CREDENTIAL = "credential", _("Prove a new number or address")
+    STEP_UP = "step_up", _("Confirm an act")
+    SIGN_UP = "sign_up", _("Open an account")
+
+
+class CodeStatus(models.TextChoices):
+    """States of a one-time code, read from its row (`OneTimeCode.status_at`).
+
+    send ──wrong──▶ failed ──5 tries──▶ blocked
+      │ ▲             │ │
+      │ └───resend────┘ ├──▶ verified
+      └─────────────────┴──5 min──▶ expired (also: replaced by a newer one) ──resend within 15 min──▶ send
+    """
+
+    SEND = "send", _("Sent")
+    FAILED = "failed", _("Last try was wrong")
+    VERIFIED = "verified", _("Verified")
+    EXPIRED = "expired", _("Expired")
+    BLOCKED = "blocked", _("Too many wrong tries")
+
+
 class Door(models.TextChoices):
     """Which of the house's doors a request came through; it decides names on the wire, never rights."""
 
