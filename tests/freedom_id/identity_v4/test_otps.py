@@ -298,8 +298,8 @@ INVALID: dict[str, tuple[Any, list[str]]] = {
 
 
 @pytest.mark.parametrize(("body", "fields"), INVALID.values(), ids=INVALID)
-def test_fields_of_a_request_that_are_wrong_are_named(mine: Party, token: str, body: Any, fields: list[str]) -> None:
-    answer = call("POST", mine.path("otps"), token, body)
+def test_fields_of_a_request_that_are_wrong_are_named(centre: Party, body: Any, fields: list[str]) -> None:
+    answer = call("POST", centre.path("otps"), centre.basic, body)
     assert refusal(answer) == (400, 40001)
     assert list(answer.json()["errors"]) == fields
     assert not OneTimeCode.objects.exists()
@@ -318,21 +318,19 @@ TRIES: dict[str, tuple[Any, list[str]]] = {
 
 
 @pytest.mark.parametrize(("body", "fields"), TRIES.values(), ids=TRIES)
-def test_fields_of_a_try_that_are_wrong_are_named_and_not_counted(
-    mine: Party, token: str, body: Any, fields: list[str]
-) -> None:
-    otp = ask(mine, token)
-    answer = call("PUT", mine.path(f"otps/{otp['otp_id']}"), token, body)
+def test_fields_of_a_try_that_are_wrong_are_named_and_not_counted(centre: Party, body: Any, fields: list[str]) -> None:
+    otp = ask(centre, centre.basic)
+    answer = call("PUT", centre.path(f"otps/{otp['otp_id']}"), centre.basic, body)
     assert refusal(answer) == (400, 40001)
     assert list(answer.json()["errors"]) == fields
     assert OneTimeCode.objects.get().attempts == 0
 
 
 @pytest.mark.parametrize("password", ["١٢٣٤٥٦", "\ud800", "\x00", " 123456", "é"], ids=ascii)
-def test_odd_digits_are_wrong_ones(mine: Party, token: str, password: str) -> None:
-    otp = ask(mine, token)
+def test_odd_digits_are_wrong_ones(centre: Party, password: str) -> None:
+    otp = ask(centre, centre.basic)
     body = f'{{"status":"verifying","inputs":{{"ref_code":"E5rt","password":{password!a}}}}}'.replace("'", '"')
-    answer = call("PUT", mine.path(f"otps/{otp['otp_id']}"), token, body.replace("\\x", "\\u00").encode())
+    answer = call("PUT", centre.path(f"otps/{otp['otp_id']}"), centre.basic, body.replace("\\x", "\\u00").encode())
     assert answer.status_code in {400, 422}
 
 
