@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +40,7 @@ class CodePurpose(models.TextChoices):
     SIGN_UP = "sign_up", _("Open an account")
 
 
-class CodeStatus(models.TextChoices):
+class CodeStatus(StrEnum):
     """States of a one-time code, read from its row (`OneTimeCode.status_at`).
 
     send ──wrong──▶ failed ──5 tries──▶ blocked
@@ -47,11 +49,11 @@ class CodeStatus(models.TextChoices):
       └─────────────────┴──5 min──▶ expired (also: replaced by a newer one) ──resend within 15 min──▶ send
     """
 
-    SEND = "send", _("Sent")
-    FAILED = "failed", _("Last try was wrong")
-    VERIFIED = "verified", _("Verified")
-    EXPIRED = "expired", _("Expired")
-    BLOCKED = "blocked", _("Too many wrong tries")
+    SEND = "send"
+    FAILED = "failed"
+    VERIFIED = "verified"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
 
 
 class Door(models.TextChoices):

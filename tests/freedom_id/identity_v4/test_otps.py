@@ -1,6 +1,7 @@
 """One-time codes at the Identity door: create, row 1 (verify), row 2 (resend)."""
 
 import hashlib
+import json
 from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.number_references import index_new_numbers, number_reference
@@ -523,3 +527,22 @@ def test_the_message_speaks_the_persons_language_when_a_server_asks(centre: Part
     row = OneTimeCode.objects.get()
     assert (row.locale, row.requested_by) == ("", centre.client.name)
     assert InboxMessage.objects.get().subject == "Ваш код Freedom ID"
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.sampled_from(["\ud800", "sms"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["ref_code", "password", "channel"]), inner, max_size=3)
+    ),
+)
+FIELDS = ["status", "inputs", "channel", "purpose", "address"]
+
+
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=st.dictionaries(st.sampled_from(FIELDS), values, max_size=5))
+def test_whatever_comes_in_is_answered_in_the_envelope(centre: Party, body: dict[str, Any]) -> None:
+    for method, tail in (("POST", "otps"), ("POST", "otps/x"), ("PUT", f"otps/{uuid4()}")):
+        answer = call(method, centre.path(tail), centre.basic, json.dumps(body).encode())
+        assert answer.status_code < 500
+        assert answer.json()["platform_module"] == 1109
