@@ -139,6 +139,18 @@ def test_one_that_hangs_is_left_at_the_timeout(
     assert (eskiz.taken, len(twilio.taken)) == ([], 1)
 
 
+def test_no_request_waits_for_a_gateway(
+    house: Any, eskiz: Gateway, twilio: Gateway, django_capture_on_commit_callbacks: Any
+) -> None:
+    """It leaves a row and a task's id behind; the worker sends."""
+    eskiz.behaviour, started = ["hang"], time.monotonic()
+    with django_capture_on_commit_callbacks(execute=True) as left:
+        request_code(parse_identifier(phone_of(person())), ip=IP, locale="en")
+    assert len(left) == 1
+    assert time.monotonic() - started < 3
+    assert (eskiz.asked, OneTimeCode.objects.get().sent_at) == ([], None)
+
+
 def test_the_proven_mailbox_is_the_last_way(house: Any, eskiz: Gateway, twilio: Gateway, code: OneTimeCode) -> None:
     eskiz.behaviour, twilio.behaviour = [400], [400]
     assert delivered(code).sent_at is not None
