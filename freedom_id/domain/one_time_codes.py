@@ -98,11 +98,7 @@ def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
     """
     _spend_message(recipient.index, request.ip)
     now = timezone.now()
-    same: dict[str, Any] = {
-        "client": request.client,
-        "purpose": request.purpose,
-        "address_index": recipient.index,
-    }
+    same: dict[str, Any] = {"client": request.client, "purpose": request.purpose, "address_index": recipient.index}
     if request.client is not None:  # on our own pages an address has one live code, whoever has it
         same["account"] = recipient.account
     with transaction.atomic():
