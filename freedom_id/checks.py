@@ -1,5 +1,7 @@
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -7,6 +9,11 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from freedom_id.conf import DEFAULTS, conf
 
 KEY_BYTES = 32
+GATEWAYS = {
+    "ESKIZ": ("EskizChannel", ("EMAIL", "PASSWORD", "SENDER")),
+    "TWILIO": ("TwilioChannel", ("ACCOUNT_SID", "AUTH_TOKEN", "SENDER")),
+}
+GATEWAY_HINT = "It needs {}, {} and {}, and its URL is https."
 
 
 @register()
@@ -30,12 +37,44 @@ def check_keys_are_strong(**_kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def check_messages_leave_the_house(**_kwargs: Any) -> list[CheckMessage]:
     console_mail = settings.EMAIL_BACKEND.endswith("console.EmailBackend") and any(
-        path.endswith("EmailChannel") for path in conf.channels.values()
+        path.endswith("EmailChannel") for path in _paths()
     )
-    if console_mail or any(path.endswith("ConsoleChannel") for path in conf.channels.values()):
+    if console_mail or any(path.endswith("ConsoleChannel") for path in _paths()):
         hint = 'Name real gateways in FREEDOM_ID["CHANNELS"], and a mail server.'
         return [Error("One-time codes are written to the console.", hint=hint, id="freedom_id.E003")]
     return []
+
+
+@register(Tags.security)
+def check_gateways_are_whole(**_kwargs: Any) -> list[CheckMessage]:
+    """What is missing would show with the first code that does not arrive."""
+    used = {path.rpartition(".")[2] for path in _paths()}
+    return [
+        Error(f"FREEDOM_ID[{name!r}] is incomplete or unsafe.", hint=GATEWAY_HINT.format(*keys), id="freedom_id.E004")
+        for name, (channel, keys) in GATEWAYS.items()
+        if channel in used and not _is_whole(getattr(conf, name.lower()), keys)
+    ]
+
+
+@register()
+def check_sms_budget(**_kwargs: Any) -> list[CheckMessage]:
+    budget = conf.sms_per_day
+    numbers = all(isinstance(times, int) and times >= 0 for times in budget.values())
+    if "" not in budget or not numbers or not all(country.isdigit() for country in budget if country):
+        hint = 'Country calling codes without "+", and "" for every other country, each with a whole number.'
+        return [Error('FREEDOM_ID["SMS_PER_DAY"] is not understood.', hint=hint, id="freedom_id.E005")]
+    return []
+
+
+def _paths() -> list[str]:
+    return [*conf.channels.values(), *(path for paths in conf.fallbacks.values() for path in paths)]
+
+
+def _is_whole(gateway: Mapping[str, str], keys: tuple[str, ...]) -> bool:
+    """Credentials go over https; over plain http only to a machine of ours, as tests do."""
+    url = urlsplit(gateway.get("URL", "https://"))
+    ours = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
+    return all(gateway.get(key) for key in keys) and (url.scheme == "https" or ours)
 
 
 def _is_key(value: str) -> bool:

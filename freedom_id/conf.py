@@ -15,6 +15,10 @@ DEFAULTS: dict[str, Any] = {
         "sms": "freedom_id.channels.console.ConsoleChannel",
         "email": "freedom_id.channels.email.EmailChannel",
     },
+    "FALLBACKS": {},
+    "ESKIZ": {},
+    "TWILIO": {},
+    "SMS_PER_DAY": {"": 10_000},
     "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
     "CALLBACK_NETWORKS": [],
     "TRUSTED_PROXIES": 0,
@@ -61,6 +65,27 @@ class Conf:
     def channels(self) -> Mapping[str, str]:
         """Dotted path of the class that delivers messages, per channel (`sms`, `email`)."""
         return cast(Mapping[str, str], self._read("CHANNELS"))
+
+    @property
+    def fallbacks(self) -> Mapping[str, Sequence[str]]:
+        """Per channel, what is tried in this order when it does not take a message: dotted paths, or `email` for the
+        person's proven address."""
+        return cast(Mapping[str, Sequence[str]], self._read("FALLBACKS"))
+
+    @property
+    def eskiz(self) -> Mapping[str, str]:
+        """`EMAIL`, `PASSWORD` and `SENDER` of the account at Eskiz; `URL` for another address of its API."""
+        return cast(Mapping[str, str], self._read("ESKIZ"))
+
+    @property
+    def twilio(self) -> Mapping[str, str]:
+        """`ACCOUNT_SID`, `AUTH_TOKEN` and `SENDER` of the account at Twilio; `URL` for another address of its API."""
+        return cast(Mapping[str, str], self._read("TWILIO"))
+
+    @property
+    def sms_per_day(self) -> Mapping[str, int]:
+        """Country calling code -> how many SMS may go there in a day; "" stands for every other country."""
+        return cast(Mapping[str, int], self._read("SMS_PER_DAY"))
 
     @property
     def profile_sources(self) -> Sequence[str]:

@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,31 @@ class Gender(models.TextChoices):
 class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
     EMAIL = "email", _("E-mail")
+
+
+class CodePurpose(models.TextChoices):
+    """What a one-time code proves; a code for one purpose is nothing for another."""
+
+    SIGN_IN = "sign_in", _("Sign in")
+    CREDENTIAL = "credential", _("Prove a new number or address")
+    STEP_UP = "step_up", _("Confirm an act")
+    SIGN_UP = "sign_up", _("Open an account")
+
+
+class CodeStatus(StrEnum):
+    """States of a one-time code, read from its row (`OneTimeCode.status_at`).
+
+    send ──wrong──▶ failed ──5 tries──▶ blocked
+      │ ▲             │ │
+      │ └───resend────┘ ├──▶ verified
+      └─────────────────┴──5 min──▶ expired (also: replaced by a newer one) ──resend within 15 min──▶ send
+    """
+
+    SEND = "send"
+    FAILED = "failed"
+    VERIFIED = "verified"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
 
 
 class Door(models.TextChoices):

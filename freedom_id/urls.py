@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from freedom_id.views import authorize, consent, logo, me, receipts, sign_in
+from freedom_id.views import authorize, consent, delivery_report, logo, me, receipts, sign_in
 
 app_name = "freedom_id"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("logout", sign_in.leave, name="sign_out"),
     path("consent", consent.consent, name="consent"),
     path("partners/<uuid:client_id>/logo.png", logo.logo, name="logo"),
+    path("channels/<slug:gateway>/receipts/<str:token>", delivery_report.delivery_report, name="delivery_report"),
     path("me/", me.home, name="home"),
     path("me/apps/", me.apps, name="apps"),
     path("me/apps/<uuid:authorization_id>/", me.app, name="app"),

@@ -39,12 +39,15 @@ def envint(name: str, default: int) -> int:
     return int(value)
 
 
-def envsecret(name: str) -> str:
-    """The secret itself in NAME, or the path of a file that holds it in NAME_FILE."""
+def envsecret(name: str, default: str | None = None) -> str:
+    """The secret itself in NAME, or the path of a file that holds it in NAME_FILE; it must be there unless there is a
+    default."""
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text().strip()
     if value := os.environ.get(name):
         return value
+    if default is not None:
+        return default
     raise ImproperlyConfigured(f"{name} or {name}_FILE must be set when DEBUG is off")
 
 

@@ -185,6 +185,18 @@ FREEDOM_ID["CHANNELS"] = {
     "sms": envstr("SMS_CHANNEL", "freedom_id.channels.console.ConsoleChannel"),
     "email": "freedom_id.channels.email.EmailChannel",
 }
+FREEDOM_ID["FALLBACKS"] = {"sms": envlist("SMS_FALLBACKS", "")}
+FREEDOM_ID["SMS_PER_DAY"] = {"": envint("SMS_PER_DAY", 10_000)}
+FREEDOM_ID["ESKIZ"] = {
+    "EMAIL": envstr("ESKIZ_EMAIL", ""),
+    "PASSWORD": envsecret("ESKIZ_PASSWORD", ""),
+    "SENDER": envstr("ESKIZ_SENDER", ""),
+}
+FREEDOM_ID["TWILIO"] = {
+    "ACCOUNT_SID": envstr("TWILIO_ACCOUNT_SID", ""),
+    "AUTH_TOKEN": envsecret("TWILIO_AUTH_TOKEN", ""),
+    "SENDER": envstr("TWILIO_SENDER", ""),
+}
 if DEMO:
     FREEDOM_ID["CHANNELS"] = dict.fromkeys(("sms", "email"), "identity_portal.demo.inbox_channel.InboxChannel")
     FREEDOM_ID["CALLBACK_NETWORKS"] = ["127.0.0.0/8", "::1/128"]

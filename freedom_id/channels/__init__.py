@@ -1,10 +1,21 @@
 """Ways to reach a person. A channel takes an address and words; it never learns what they are for."""
 
-from typing import Protocol, cast
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from django.utils.module_loading import import_string
 
 from freedom_id.conf import conf
+
+
+class NotTaken(Exception):
+    """The message was not taken over. `again`: the same channel may take it at once; `retry_after`: it asked for that
+    much rest. The reason names neither address nor words."""
+
+    def __init__(self, reason: str, *, again: bool = False, retry_after: timedelta = timedelta()) -> None:
+        super().__init__(reason)
+        self.again, self.retry_after = again, retry_after
 
 
 class MessageChannel(Protocol):
@@ -12,6 +23,31 @@ class MessageChannel(Protocol):
         """Deliver `text` to `address` (E.164 or e-mail). Raises when the message was not taken over."""
 
 
+@runtime_checkable
+class ReportingChannel(MessageChannel, Protocol):
+    """A gateway that tells later what became of a message, at the address that `delivery_reports.report_url` makes."""
+
+    name: ClassVar[str]
+
+    def send(self, address: str, *, subject: str, text: str, message_id: str = "") -> None:
+        """`message_id` is the same over every try to send the same message."""
+
+    def was_delivered(self, report: Mapping[str, str]) -> bool | None:
+        """Read a report: True, False, or None while it is under way."""
+
+
 def channel_for(name: str) -> MessageChannel:
     """The channel that `FREEDOM_ID["CHANNELS"]` names for `sms` or `email`."""
-    return cast(MessageChannel, import_string(conf.channels[name])())
+    return channel_at(conf.channels[name])
+
+
+def channel_at(path: str) -> MessageChannel:
+    """The channel of this dotted path."""
+    return cast(MessageChannel, import_string(path)())
+
+
+def reporting_channel(name: str) -> ReportingChannel | None:
+    """The gateway of this name among those that are in use."""
+    paths = {*conf.channels.values(), *(path for paths in conf.fallbacks.values() for path in paths)} - {*conf.channels}
+    found = (channel_at(path) for path in paths)
+    return next((one for one in found if isinstance(one, ReportingChannel) and one.name == name), None)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
-from freedom_id.enums import AccountStatus, EndReason, EventAction
+from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction
 from freedom_id.errors import IdentifierTaken
 from freedom_id.models import Account, Credential, Grant, TokenFamily
 
@@ -79,11 +79,21 @@ def credential_for(identifier: Identifier) -> Credential | None:
     return Credential.objects.verified().select_related("account").filter(value_index=identifier.index).first()
 
 
+def main_credential(ssoid: int, kind: CredentialType) -> Credential | None:
+    """The account's proven identifier of this type: the main one, else its first."""
+    proven = Credential.objects.verified().filter(account=ssoid, type=kind)
+    return proven.order_by("-is_primary", "created_at").first()
+
+
 def failures_of(identifier: Identifier) -> str:
     """The key under which failed proofs of this identifier are counted: its account's, so that one who has a phone and
     an address is not guessed twice as often; the identifier's own while nobody has it."""
     account = account_for(identifier)
-    return f"account-{account.pk}" if account else identifier.index
+    return failures_of_account(account.pk) if account else identifier.index
+
+
+def failures_of_account(ssoid: int) -> str:
+    return f"account-{ssoid}"
 
 
 def account_for(identifier: Identifier) -> Account | None:

@@ -1,72 +1,202 @@
-"""One-time codes by SMS and e-mail. The code is drawn in the worker and only its keyed digest is stored: it is never in
-the database, the broker or a log. An address that nobody has takes the same way with the same answers."""
+"""One-time codes by SMS and e-mail: one table and one engine for our own pages and the Identity door. The code is drawn
+in the worker and only its keyed digest is stored: it is never in the database, the broker or a log. An address that
+nobody has takes the same way with the same answers."""
 
 import hmac
-import logging
 import secrets
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
-from freedom_id.channels import channel_for
-from freedom_id.conf import conf
-from freedom_id.domain.accounts import credential_for, failures_of
+from freedom_id.domain.accounts import credential_for, failures_of_account
+from freedom_id.domain.code_messages import send_code
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.rate_limits import (
     CODE_RESEND,
+    CODE_STREAK,
+    CODE_WAITS,
     CODES_PER_ADDRESS,
     CODES_PER_IP,
     FAILED_CODES,
-    require_allowance,
+    forget_allowance,
+    return_allowance,
     spend_allowance,
+    spent_allowance,
 )
-from freedom_id.models import Account, OneTimeCode
-from freedom_id.models.one_time_code import MAX_ATTEMPTS
+from freedom_id.enums import Channel, CodePurpose
+from freedom_id.errors import RateLimited
+from freedom_id.models import Account, OneTimeCode, PartnerClient
+from freedom_id.models.one_time_code import LIVE, MAX_RESENDS, RESENT_WITHIN, draw_ref_code
 from freedom_id.sealing import digest
 from freedom_id.tasks import task_deliver_one_time_code
 
-logger = logging.getLogger(__name__)
 LIFETIME = timedelta(minutes=5)
 LEASE = timedelta(seconds=30)
 DIGITS = 6
+OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP}
 
 
 class CodeOutcome(Enum):
+    """OFF: guessed at too often in a row, until the person proves to be it in another way."""
+
     RIGHT = "right"
     WRONG = "wrong"
     SPENT = "spent"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a code goes: to `value` for `account`, or nowhere when there is no account. `index` is what limits and the
+    one live code know the address by."""
+
+    account: Account | None
+    channel: Channel
+    value: str
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """Why a code is asked for, and by whom: the caller's IP, the client at the Identity door, the partner's name in
+    the message. Without a locale the message speaks the person's language."""
+
+    ip: str
+    locale: str = ""
+    requested_by: str = ""
+    purpose: CodePurpose = CodePurpose.SIGN_IN
+    client: PartnerClient | None = None
 
 
 def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: str = "") -> UUID:
-    """Queue a code for the address and retire the former one. Returns the challenge's id.
+    """Queue a sign-in code of our own pages for the address and retire the former one. Returns the challenge's id.
 
-    `requested_by` names the partner in the message. Raises RateLimited: one per 60 s and five per hour for an address,
-    twenty per hour for an IP.
+    `requested_by` names the partner in the message. Raises RateLimited as `ask_code` does.
     """
-    spend_allowance(CODES_PER_IP, ip)
-    spend_allowance(CODE_RESEND, identifier.index)
-    spend_allowance(CODES_PER_ADDRESS, identifier.index)
+    proven = credential_for(identifier)
+    recipient = Recipient(
+        account=proven.account if proven else None,
+        channel=identifier.channel,
+        value=proven.value if proven else identifier.value,  # to the address that was proven, never as typed
+        index=identifier.index,
+    )
+    return ask_code(recipient, CodeRequest(ip, locale, requested_by)).pk
+
+
+def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
+    """Queue a code and retire the former one of the same door, purpose and account. Returns the challenge.
+
+    Raises RateLimited, over all doors: a wait of 1, 2, 5, 15 minutes between codes for an address, five of them an
+    hour, twenty an hour for an IP.
+    """
+    _spend_message(recipient.index, request.ip)
     now = timezone.now()
+    same: dict[str, Any] = {"client": request.client, "purpose": request.purpose, "address_index": recipient.index}
+    if request.client is not None:  # on our own pages an address has one live code, whoever has it
+        same["account"] = recipient.account
     with transaction.atomic():
-        _live(identifier).update(retired_at=now)
-        proven = credential_for(identifier)
+        OneTimeCode.objects.filter(LIVE, **same).update(retired_at=now, updated_at=now)
         code = OneTimeCode.objects.create(
-            account=proven.account if proven else None,
-            channel=identifier.channel,
-            address=proven.value if proven else identifier.value,  # to the address that was proven, never as typed
-            address_index=identifier.index,
-            locale=locale,
-            requested_by=requested_by,
+            **(same | {"account": recipient.account}),
+            channel=recipient.channel,
+            address=recipient.value,
+            locale=request.locale,
+            requested_by=request.requested_by,
+            created_at=now,
+            updated_at=now,
             expires_at=now + LIFETIME,
         )
         dispatch_on_commit(task_deliver_one_time_code, code_id=str(code.pk))
-    return code.pk
+    return code
+
+
+def resend_code(code: OneTimeCode, *, ip: str) -> OneTimeCode | None:
+    """Start the challenge over with a new code and reference; the old ones are nothing from now on. None when it was
+    used, blocked, replaced, resent three times, or is older than 15 minutes. Raises RateLimited as `ask_code` does."""
+    if not code.may_be_resent_at(timezone.now()):
+        return None
+    _spend_message(code.address_index, ip)
+    with transaction.atomic():
+        row = OneTimeCode.objects.select_for_update().get(pk=code.pk)
+        now = timezone.now()
+        if not row.may_be_resent_at(now) or row.resends >= MAX_RESENDS:
+            return None
+        row.ref_code = _another_reference(row.ref_code)
+        row.digest, row.attempts, row.resends = "", 0, row.resends + 1
+        row.sent_at = row.delivered_at = row.undelivered_at = None
+        row.due_at = row.updated_at = now
+        row.expires_at = min(now + LIFETIME, row.created_at + RESENT_WITHIN)
+        row.save()
+        dispatch_on_commit(task_deliver_one_time_code, code_id=str(row.pk))
+    return row
+
+
+def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[CodeOutcome, Account | None]:
+    """Judge a sign-in code of our own pages for the challenge that this browser asked for. Raises RateLimited as
+    `judge_code` does."""
+    codes = OneTimeCode.objects.filter(
+        pk=challenge, address_index=identifier.index, purpose=CodePurpose.SIGN_IN, client=None
+    )
+    outcome, row = judge_code(codes, code)
+    return outcome, row.account if row is not None and outcome is CodeOutcome.RIGHT else None
+
+
+def judge_code(
+    codes: QuerySet[OneTimeCode], code: str, *, ref_code: str | None = None
+) -> tuple[CodeOutcome, OneTimeCode | None]:
+    """Judge a code (and its reference, where the door asks for it) for the one challenge among `codes`.
+
+    At most five tries a code and ten failures an hour an account, over all challenges, addresses and doors; after a
+    hundred in a row codes are off. The try is counted in the transaction that judges it, under the locks of the
+    challenge and of the count, so parallel guesses queue and without the database nothing is judged. Raises
+    RateLimited.
+    """
+    with transaction.atomic():
+        row = codes.select_for_update().first()
+        if row is None or not row.is_open_at(timezone.now()):
+            return CodeOutcome.SPENT, row
+        verdict = _judge(row, code, ref_code)
+    if isinstance(verdict, RateLimited):  # raised here: the count must stay
+        raise verdict
+    return verdict, row
+
+
+def _judge(row: OneTimeCode, code: str, ref_code: str | None) -> CodeOutcome | RateLimited:
+    failures = failures_of_account(row.account_id) if row.account_id else row.address_index
+    try:
+        spend_allowance(FAILED_CODES, failures)
+    except RateLimited as error:
+        return error
+    try:
+        spend_allowance(CODE_STREAK, failures)
+    except RateLimited:
+        return_allowance(FAILED_CODES, failures)
+        return CodeOutcome.OFF
+    same_code = bool(row.digest) and hmac.compare_digest(row.digest, _digest(str(row.pk), code))
+    right = same_code and ref_code in (None, row.ref_code) and row.account_id is not None
+    row.attempts += 1
+    row.updated_at = timezone.now()
+    row.consumed_at = row.updated_at if right else None
+    row.save(update_fields=["attempts", "updated_at", "consumed_at"])
+    if right:
+        _forgive(row, failures)
+    return CodeOutcome.RIGHT if right else CodeOutcome.WRONG
+
+
+def _forgive(row: OneTimeCode, failures: str) -> None:
+    """The try was no failure. A row of failures ends with a proof of the person's own address, not of a new one."""
+    return_allowance(FAILED_CODES, failures)
+    if row.purpose in OF_ONES_OWN_ADDRESS:
+        forget_allowance(CODE_STREAK, failures)
+    else:
+        return_allowance(CODE_STREAK, failures)
 
 
 def deliver_code(code_id: str) -> None:
@@ -77,65 +207,18 @@ def deliver_code(code_id: str) -> None:
     """
     now = timezone.now()
     text = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    taken = _due(now).filter(pk=code_id).update(due_at=now + LEASE, digest=_digest(code_id, text))
-    if not taken:
+    drawn = _digest(code_id, text)
+    if not _due(now).filter(pk=code_id).update(due_at=now + LEASE, digest=drawn):
         return
-    code = OneTimeCode.objects.get(pk=code_id)
-    if code.account_id is not None and not _sent(code, text):
+    mine = OneTimeCode.objects.filter(pk=code_id, digest=drawn)  # not any more when it is resent meanwhile
+    code = mine.select_related("account").first()
+    if code is None:
         return
-    OneTimeCode.objects.filter(pk=code_id).update(sent_at=timezone.now())
-
-
-def _sent(code: OneTimeCode, text: str) -> bool:
-    """Whether the channel took the message. Its error may carry the address, so only its kind is logged; the row stays
-    due and the sweep tries again with a new code."""
-    try:
-        with translation.override(code.locale or None):
-            channel_for(code.channel).send(
-                code.address, subject=_("Your Freedom ID code"), text=message_text(text, code.requested_by)
-            )
-    except Exception as error:  # noqa: BLE001 -- whatever a gateway raises
-        logger.warning("a code was not sent by %s: %s", code.channel, type(error).__name__)
-        return False
-    return True
-
-
-def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[CodeOutcome, Account | None]:
-    """Judge a code for the challenge that this browser asked for. Counts the try and the failure even when it is wrong.
-
-    At most five tries a challenge and ten failures an hour an account, over all challenges and addresses. Raises
-    RateLimited.
-    """
-    failures = failures_of(identifier)
-    require_allowance(FAILED_CODES, failures)
-    with transaction.atomic():
-        row = _live(identifier).select_for_update().filter(pk=challenge, expires_at__gt=timezone.now()).first()
-        if row is None or row.attempts >= MAX_ATTEMPTS:
-            outcome = CodeOutcome.SPENT
-        else:
-            row.attempts += 1
-            right = bool(row.digest) and hmac.compare_digest(row.digest, _digest(str(row.pk), code))
-            outcome = CodeOutcome.RIGHT if right and row.account_id else CodeOutcome.WRONG
-            row.consumed_at = timezone.now() if outcome is CodeOutcome.RIGHT else None
-            row.save(update_fields=["attempts", "consumed_at"])
-    if outcome is CodeOutcome.RIGHT and row is not None:
-        return outcome, row.account
-    spend_allowance(FAILED_CODES, failures)
-    return outcome, None
-
-
-def message_text(code: str, requested_by: str) -> str:
-    """The words of the message. The last line binds the code to our origin for browsers that fill it in (WebOTP)."""
-    host = conf.issuer.partition("://")[2].partition(":")[0]
-    if requested_by:
-        first = _("%(code)s is your code to sign in to %(partner)s with Freedom ID.") % {
-            "code": code,
-            "partner": requested_by,
-        }
+    wait = send_code(code, text) if code.account_id is not None else None
+    if wait is None:
+        mine.update(sent_at=timezone.now())
     else:
-        first = _("%(code)s is your code to sign in to Freedom ID.") % {"code": code}
-    warning = _("Tell it to nobody. It is valid for 5 minutes.")
-    return f"{first} {warning}\n\n@{host} #{code}"
+        mine.update(due_at=now + max(LEASE, wait))
 
 
 def due_codes() -> list[str]:
@@ -143,14 +226,23 @@ def due_codes() -> list[str]:
     return [str(pk) for pk in _due(timezone.now()).values_list("pk", flat=True)[:500]]
 
 
+def _spend_message(index: str, ip: str) -> None:
+    spend_allowance(CODES_PER_IP, ip)
+    wait = CODE_WAITS[min(spent_allowance(CODES_PER_ADDRESS, index), len(CODE_WAITS) - 1)]
+    spend_allowance(replace(CODE_RESEND, window=wait), index)
+    spend_allowance(CODES_PER_ADDRESS, index)
+
+
+def _another_reference(former: str) -> str:
+    while (drawn := draw_ref_code()) == former:
+        pass
+    return drawn
+
+
 def _due(now: datetime) -> QuerySet[OneTimeCode]:
     return OneTimeCode.objects.filter(
         sent_at__isnull=True, consumed_at__isnull=True, retired_at__isnull=True, due_at__lte=now, expires_at__gt=now
     )
-
-
-def _live(identifier: Identifier) -> QuerySet[OneTimeCode]:
-    return OneTimeCode.objects.filter(address_index=identifier.index, consumed_at__isnull=True, retired_at__isnull=True)
 
 
 def _digest(code_id: str, text: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from freedom_id.errors import RateLimited
@@ -22,9 +23,11 @@ class Limit:
 FAILED_SIGN_INS = Limit("sign-in", 5, timedelta(minutes=5))
 FAILED_SIGN_INS_PER_IP = Limit("sign-in-ip", 50, timedelta(minutes=5))
 CODE_RESEND = Limit("code-resend", 1, timedelta(seconds=60))
+CODE_WAITS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15)]  # after the first, second, … code of an hour
 CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
 FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
+CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B §5.2.2: until another proof
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
 
@@ -42,7 +45,7 @@ def spend_allowance(limit: Limit, key: str) -> None:
     """Count one act for `key`. Raises RateLimited (with the seconds to wait) when the limit is passed.
 
     The count is its own statement and stands even if the caller fails afterwards; call it outside a transaction that
-    may be rolled back.
+    may be rolled back, unless what is counted is rolled back with it. In a transaction the key is held until its end.
     """
     now = timezone.now()
     convert = connection.ops.adapt_datetimefield_value
@@ -60,6 +63,26 @@ def require_allowance(limit: Limit, key: str) -> None:
     row = Allowance.objects.filter(key=f"{limit.name}:{key}", window_ends_at__gt=now, spent__gte=limit.times).first()
     if row:
         raise RateLimited(_seconds_until(row.window_ends_at, now))
+
+
+def spent_allowance(limit: Limit, key: str) -> int:
+    """How many acts were counted for `key` in its present window."""
+    rows = Allowance.objects.filter(key=f"{limit.name}:{key}", window_ends_at__gt=timezone.now())
+    return rows.values_list("spent", flat=True).first() or 0
+
+
+def seconds_to_wait(limit: Limit, key: str) -> int:
+    """Until the limit lets `key` act again; 0 when it does now."""
+    try:
+        require_allowance(limit, key)
+    except RateLimited as error:
+        return error.retry_after
+    return 0
+
+
+def return_allowance(limit: Limit, key: str) -> None:
+    """Take one count back: what was counted beforehand was none of what is limited."""
+    Allowance.objects.filter(key=f"{limit.name}:{key}", spent__gt=0).update(spent=F("spent") - 1)
 
 
 def forget_allowance(limit: Limit, key: str) -> None:

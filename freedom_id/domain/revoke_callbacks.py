@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from freedom_id.domain.dispatch import dispatch_on_commit
-from freedom_id.domain.outbound import AddressRefused, post
 from freedom_id.enums import CallbackState
 from freedom_id.models import RevokeCallback, TokenFamily
+from freedom_id.outbound import AddressRefused, post
 from freedom_id.tasks import task_deliver_revoke_callback
 
 RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]

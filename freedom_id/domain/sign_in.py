@@ -11,6 +11,7 @@ from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.one_time_codes import CodeOutcome, verify_code
 from freedom_id.domain.rate_limits import (
+    CODE_STREAK,
     FAILED_SIGN_INS,
     FAILED_SIGN_INS_PER_IP,
     forget_allowance,
@@ -32,7 +33,7 @@ class Attempt:
 def prove_by_password(attempt: Attempt, password: str) -> Account | None:
     """The active account whose password this is, else None. Raises RateLimited: five failures in five minutes for an
     account, fifty for an address. The failure is counted before the answer is known, so parallel guesses count
-    too."""
+    too. A right password lets codes be tried again that were guessed at too often."""
     require_allowance(FAILED_SIGN_INS_PER_IP, attempt.ip)
     account = account_for(attempt.identifier)
     failures = failures_of(attempt.identifier)
@@ -41,6 +42,7 @@ def prove_by_password(attempt: Attempt, password: str) -> Account | None:
         _failed(attempt, account)
         return None
     forget_allowance(FAILED_SIGN_INS, failures)
+    forget_allowance(CODE_STREAK, failures)
     return account
 
 

@@ -1,7 +1,8 @@
-"""Every 30 s: send again what is due and no worker took, and erase profiles whose time is over. The rows are the truth,
-so sending twice does no harm."""
+"""Every 30 s: send again what is due and no worker took, erase profiles whose time is over, and index new numbers. The
+rows are the truth, so sending twice does no harm."""
 
 from freedom_id.domain.dispatch import dispatch
+from freedom_id.domain.number_references import index_new_numbers
 from freedom_id.domain.one_time_codes import due_codes
 from freedom_id.domain.profile_requests import due_profile_requests, expire_profile_requests
 from freedom_id.domain.revoke_callbacks import due_revoke_callbacks
@@ -16,3 +17,4 @@ def sweep() -> None:
         dispatch(task_fulfil_profile_request, profile_request_id=profile_request_id)
     for callback_id in due_revoke_callbacks():
         dispatch(task_deliver_revoke_callback, callback_id=callback_id)
+    index_new_numbers()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -69,12 +70,21 @@ class ClientOperation:
         return self.handle(ClientCall(request, caller, get_language() or "en", captured))
 
 
+class Performs(Protocol):
+    """What answers a method: judges the caller, and makes the body of a success, whose status is `status`."""
+
+    @property
+    def status(self) -> int: ...
+
+    def perform(self, request: HttpRequest, reference: str | None, captured: Mapping[str, str]) -> str: ...
+
+
 class Route:
     """A view. Without operations: a path that there is not."""
 
     csrf_exempt = True  # no cookie authenticates here
 
-    def __init__(self, module: Module, **operations: Operation | ClientOperation) -> None:
+    def __init__(self, module: Module, **operations: Performs) -> None:
         self.module, self.operations = module, operations
 
     def __call__(self, request: HttpRequest, account: str | None = None, **captured: str) -> HttpResponse:
@@ -98,7 +108,7 @@ class Route:
             logger.exception("unforeseen")
             return error_answer(IdentityError(50000), self.module)
 
-    def _operation(self, request: HttpRequest) -> Operation | ClientOperation:
+    def _operation(self, request: HttpRequest) -> Performs:
         if not self.operations:
             raise IdentityError(40400)
         operation = self.operations.get(request.method or "")

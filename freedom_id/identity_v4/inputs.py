@@ -42,18 +42,18 @@ def client_reference(request: HttpRequest) -> str | None:
 def allowed_purposes(request: HttpRequest) -> list[AllowedPurpose]:
     """`purposes` of the body: objects with `Id` or `PurposeId`, and perhaps `Version`."""
     errors: Errors = {}
-    items = _list(_body(request).get("purposes"), "purposes", errors)
+    items = _list(json_object(request).get("purposes"), "purposes", errors)
     purposes = [_allowed(item, f"purposes.{index}", errors) for index, item in enumerate(items)]
     found = [purpose for purpose in purposes if purpose]
     _refuse_repetitions([purpose.id for purpose in found], "purposes", errors)
-    _refuse(errors)
+    refuse(errors)
     return found
 
 
 def withdrawn_purposes(request: HttpRequest) -> tuple[list[UUID], str]:
     """`PurposeId` of the body, one or an array, and `withdrawnBy`, "" when it is left out."""
     errors: Errors = {}
-    body = _body(request)
+    body = json_object(request)
     given = body.get("PurposeId")
     if isinstance(given, list):
         items = _list(given, "PurposeId", errors)
@@ -65,7 +65,7 @@ def withdrawn_purposes(request: HttpRequest) -> tuple[list[UUID], str]:
     withdrawn_by = body.get("withdrawnBy", "")
     if withdrawn_by != "" and not (isinstance(withdrawn_by, str) and REFERENCE.fullmatch(withdrawn_by)):
         errors["withdrawnBy"] = ["At most 100 printable ASCII characters without spaces."]
-    _refuse(errors)
+    refuse(errors)
     return found, withdrawn_by
 
 
@@ -80,7 +80,8 @@ def repeatable_request(request: HttpRequest, *, caller: str) -> RepeatableReques
     return RepeatableRequest(caller, key, hashlib.sha256(line.encode(errors="replace") + request.body).hexdigest())
 
 
-def _body(request: HttpRequest) -> Mapping[str, Any]:
+def json_object(request: HttpRequest) -> Mapping[str, Any]:
+    """The body. Raises IdentityError when it is anything else."""
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError:
@@ -134,6 +135,7 @@ def _refuse_repetitions(ids: Sequence[UUID], field: str, errors: Errors) -> None
         errors[field] = ["A purpose is given twice."]
 
 
-def _refuse(errors: Errors) -> None:
+def refuse(errors: Errors) -> None:
+    """Raise IdentityError if there are any."""
     if errors:
         raise IdentityError(40001, errors=errors)

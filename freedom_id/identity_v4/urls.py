@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import consents
+from freedom_id.identity_v4 import consents, otps
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -19,6 +19,13 @@ urlpatterns = [
         name="withdraw",
     ),
     path("accounts/<str:account>/apps", Route(CONSENTS, GET=consents.APPS_GET), name="apps"),
+    # A number's digest in standard base64 has slashes.
+    path("accounts/<path:account>/otps", Route(Module.OTPS, POST=otps.CREATE_POST), name="otps"),
+    path(
+        "accounts/<path:account>/otps/<str:otp>",
+        Route(Module.OTPS, POST=otps.RESEND_POST, PUT=otps.VERIFY_PUT),
+        name="otp",
+    ),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),
     re_path(r"", Route(CONSENTS), name="unknown"),

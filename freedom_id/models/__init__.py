@@ -4,6 +4,7 @@ from freedom_id.models.authorization import Authorization, TokenFamily
 from freedom_id.models.authorization_request import AuthorizationRequest
 from freedom_id.models.credential import Credential
 from freedom_id.models.event import AccountEvent
+from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
 from freedom_id.models.partner_client import PartnerClient
 from freedom_id.models.profile_request import ProfileRequest
@@ -22,6 +23,7 @@ __all__ = [
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "NumberReference",
     "OneTimeCode",
     "PartnerClient",
     "ProfileRequest",

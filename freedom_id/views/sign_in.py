@@ -9,7 +9,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,11 +19,11 @@ from freedom_id.client_address import client_ip
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.links import open_request
 from freedom_id.domain.one_time_codes import CodeOutcome, request_code
-from freedom_id.domain.rate_limits import CODE_RESEND
+from freedom_id.domain.rate_limits import CODE_RESEND, seconds_to_wait
 from freedom_id.domain.sign_in import Attempt, prove_by_code, prove_by_password
 from freedom_id.errors import InvalidLink, RateLimited
 from freedom_id.forms.sign_in import CodeForm, IdentifierForm, PasswordForm
-from freedom_id.models import Account, AuthorizationRequest, OneTimeCode
+from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_session import (
     pending_challenge,
     pending_identifier,
@@ -142,6 +142,8 @@ def _welcome(request: HttpRequest, account: Account, *, method: str) -> HttpResp
 
 
 def _outcome_text(outcome: CodeOutcome) -> str:
+    if outcome is CodeOutcome.OFF:
+        return _("Codes were guessed at too often here. Sign in with your password.")
     if outcome is CodeOutcome.SPENT:
         return _("This code is no longer valid. Ask for a new one.")
     return _("This code does not match. Look at the last message and try again.")
@@ -198,18 +200,9 @@ def _page(
             "send_code_url": _step(request, "send_code"),
             "resend_url": _step(request, "send_code"),
             "password_url": _step(request, "password"),
-            "resend_in": _resend_in(request) if name == "code" else 0,
+            "resend_in": seconds_to_wait(CODE_RESEND, identifier.index) if name == "code" else 0,
         }
     return allow_return_to(render(request, f"freedom_id/{name}.html", context, status=status), asked)
-
-
-def _resend_in(request: HttpRequest) -> int:
-    """Seconds until another code may be asked for."""
-    challenge = pending_challenge(request)
-    if challenge is None:
-        return 0
-    sent = OneTimeCode.objects.filter(pk=challenge).values_list("created_at", flat=True).first()
-    return max(0, round((sent + CODE_RESEND.window - timezone.now()).total_seconds())) if sent else 0
 
 
 def _speak_as_asked(request: HttpRequest, asked: AuthorizationRequest | None) -> str | None:

@@ -40,3 +40,36 @@ def test_codes_on_the_console_are_an_error_of_deployment_alone(settings: Any) ->
     channels = {"sms": "freedom_id.channels.console.ConsoleChannel"}
     assert ids(settings, CHANNELS=channels) == set()
     assert ids(settings, CHANNELS=channels, deploy=True) == {"freedom_id.E003"}
+    named = {"sms": ["freedom_id.channels.console.ConsoleChannel"]}
+    assert ids(settings, CHANNELS={}, FALLBACKS=named, deploy=True) == {"freedom_id.E003"}
+
+
+ESKIZ = {"EMAIL": "it@portal.example", "PASSWORD": "p", "SENDER": "4546"}
+TWILIO = {"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "t", "SENDER": "+15005550006"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"ESKIZ": ESKIZ}, set()),
+        ({"ESKIZ": {**ESKIZ, "URL": "https://sms.example/api"}}, set()),
+        ({"ESKIZ": {**ESKIZ, "URL": "http://127.0.0.1:9999"}}, set()),
+        ({"ESKIZ": {**ESKIZ, "URL": "http://sms.example/api"}}, {"freedom_id.E004"}),
+        ({"ESKIZ": {**ESKIZ, "URL": "http://127.0.0.1.example"}}, {"freedom_id.E004"}),
+        ({"ESKIZ": {**ESKIZ, "PASSWORD": ""}}, {"freedom_id.E004"}),
+        ({"ESKIZ": {}}, {"freedom_id.E004"}),
+        ({"ESKIZ": ESKIZ, "FALLBACKS": {"sms": ["freedom_id.channels.twilio.TwilioChannel"]}}, {"freedom_id.E004"}),
+        (
+            {"ESKIZ": ESKIZ, "TWILIO": TWILIO, "FALLBACKS": {"sms": ["freedom_id.channels.twilio.TwilioChannel"]}},
+            set(),
+        ),
+    ],
+)
+def test_a_gateway_in_use_is_whole_and_reached_safely(settings: Any, changed: dict[str, Any], found: set[str]) -> None:
+    assert ids(settings, **({"CHANNELS": {"sms": "freedom_id.channels.eskiz.EskizChannel"}} | changed)) == found
+
+
+@pytest.mark.parametrize("budget", [{}, {"998": 5}, {"": -1}, {"": "5"}, {"": 5, "+998": 5}])
+def test_a_budget_that_is_not_understood_is_an_error(settings: Any, budget: dict[str, Any]) -> None:
+    assert ids(settings, SMS_PER_DAY={"": 0, "998": 5}) == set()
+    assert ids(settings, SMS_PER_DAY=budget) == {"freedom_id.E005"}

@@ -42,13 +42,14 @@ def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (envbool("ABSENT", True), envint("ABSENT", 7), envlist("ABSENT", "a, b,,")) == (True, 7, ["a", "b"])
 
 
-def test_a_secret_comes_by_value_or_by_file_and_never_by_default(
+def test_a_secret_comes_by_value_or_by_file_and_is_needed_where_no_default_is_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match="TOP or TOP_FILE"):
         envsecret("TOP")
+    assert envsecret("TOP", "") == ""
     monkeypatch.setenv("TOP", "by value")
-    assert envsecret("TOP") == "by value"
+    assert envsecret("TOP") == envsecret("TOP", "") == "by value"
     (tmp_path / "top").write_text("by file\n")
     monkeypatch.setenv("TOP_FILE", str(tmp_path / "top"))
     assert envsecret("TOP") == "by file"

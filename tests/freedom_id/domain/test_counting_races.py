@@ -1,11 +1,20 @@
 """Guesses, limits and first keys, by many threads at once."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from freedom_id.domain.identifiers import parse_identifier
-from freedom_id.domain.one_time_codes import CodeOutcome, deliver_code, request_code, verify_code
+from freedom_id.domain.one_time_codes import (
+    CodeOutcome,
+    deliver_code,
+    judge_code,
+    request_code,
+    resend_code,
+    verify_code,
+)
 from freedom_id.domain.rate_limits import Limit, spend_allowance
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.errors import RateLimited
@@ -46,11 +55,51 @@ def outcome_of(act):
         return RateLimited
 
 
-def test_the_right_code_fifty_times_at_once_succeeds_once() -> None:
+def test_the_right_code_a_hundred_times_at_once_succeeds_once() -> None:
     identifier, challenge, digits = sent_code()
-    answers = at_once([lambda: outcome_of(lambda: verify_code(identifier, digits, challenge=challenge)[0])] * 50)
-    assert answers.count(CodeOutcome.RIGHT) == 1
-    assert set(answers) <= {CodeOutcome.RIGHT, CodeOutcome.SPENT, RateLimited}
+
+    def try_twice() -> list[object]:
+        return [outcome_of(lambda: verify_code(identifier, digits, challenge=challenge)[0]) for _ in range(2)]
+
+    answers = [outcome for outcomes in at_once([try_twice] * 50) for outcome in outcomes]
+    assert (answers.count(CodeOutcome.RIGHT), answers.count(CodeOutcome.SPENT)) == (1, 99)
+    assert Allowance.objects.get(key__startswith="code-failures").spent == 0
+
+
+def test_of_five_guesses_at_each_of_fifty_challenges_ten_are_judged() -> None:
+    """Whatever address, purpose, client or door they came by: the account counts."""
+    account = person()
+    known = {"account": account, "channel": "sms", "address": "x", "digest": "x" * 64}
+    codes = [
+        OneTimeCode.objects.create(
+            **known, address_index=f"{number:064}", expires_at=timezone.now() + timedelta(hours=1)
+        )
+        for number in range(50)
+    ]
+
+    def guess(code: OneTimeCode) -> list[object]:
+        mine = OneTimeCode.objects.filter(pk=code.pk)
+        return [outcome_of(lambda: judge_code(mine, "000000")[0]) for _ in range(5)]
+
+    answers = [outcome for outcomes in at_once([partial(guess, code) for code in codes]) for outcome in outcomes]
+    assert (answers.count(CodeOutcome.WRONG), answers.count(RateLimited)) == (10, 240)
+    assert sum(OneTimeCode.objects.values_list("attempts", flat=True)) == 10
+
+
+def test_a_hundred_resends_at_once_send_one_message() -> None:
+    identifier, challenge, _digits = sent_code()
+    Allowance.objects.filter(key__startswith="code-resend").update(window_ends_at=timezone.now())
+    code = OneTimeCode.objects.get(pk=challenge)
+
+    def resend_twice() -> list[object]:
+        return [outcome_of(lambda: resend_code(code, ip=IP)) for _ in range(2)]
+
+    answers = [outcome for outcomes in at_once([resend_twice] * 50) for outcome in outcomes]
+    assert answers.count(RateLimited) == 99
+    assert OneTimeCode.objects.get().resends == 1
+    deliver_code(str(challenge))
+    deliver_code(str(challenge))
+    assert InboxMessage.objects.filter(to=identifier.value).count() == 2, "the first, and one more"
 
 
 def test_two_codes_asked_at_once_leave_one_live() -> None:

@@ -1,6 +1,7 @@
 """The one rule, on every route and method that the URLconf knows: the token's person is the path's
 account, or the client holds an operator scope. Everybody else is answered as for an account that there is not."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,14 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.one_time_codes import deliver_code
 from freedom_id.domain.partner_clients import suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.urls import urlpatterns
-from freedom_id.models import Account
+from freedom_id.models import Account, Allowance, OneTimeCode
+from identity_portal.demo.models import InboxMessage
 from tests.factories.people import person
 from tests.freedom_id.api.backend import Backend
 from tests.freedom_id.identity_v4.parties import (
@@ -31,7 +34,7 @@ from tests.freedom_id.identity_v4.parties import (
 
 pytestmark = pytest.mark.django_db
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
-BODIES = {"allow": "purposes", "withdraw": "PurposeId"}
+OPENED = {200, 201}
 
 
 def operations() -> Iterator[tuple[str, str, bool]]:
@@ -40,7 +43,7 @@ def operations() -> Iterator[tuple[str, str, bool]]:
         assert isinstance(pattern, URLPattern)
         assert isinstance(pattern.callback, Route), "a view that is not behind the rule"
         for method in pattern.callback.operations:
-            yield str(pattern.pattern), method, "<str:account>" in str(pattern.pattern)
+            yield str(pattern.pattern), method, ":account>" in str(pattern.pattern)
 
 
 OPERATIONS = list(operations())
@@ -50,9 +53,27 @@ ids = [f"{method} {route}" for route, method, _names in OPERATIONS]
 
 def send(route: str, method: str, account: Any, authorization: str) -> Any:
     """A good request, so that nothing but the caller can be refused."""
+    path = f"{V4}/{re.sub('<(str|path):account>', str(account), route)}"
+    if "<str:otp>" in path:
+        otp, digits = challenge(path.partition("/<str:otp>")[0], authorization)
+        path, inputs = path.replace("<str:otp>", otp), {"password": digits}
+        row = OneTimeCode.objects.filter(pk=otp).first()
+        inputs["ref_code"] = row.ref_code if row else "E5rt"
+        return call(method, path, authorization, {"status": "verifying", "inputs": inputs})
     purpose = str(id_of("identity-provider"))
-    body = {"PurposeId": purpose, "purposes": [{"Id": purpose}]} if method in {"POST", "PUT"} else None
-    return call(method, f"{V4}/{route.replace('<str:account>', str(account))}", authorization, body)
+    body = {"PurposeId": purpose, "purposes": [{"Id": purpose}], "channel": "sms", "purpose": "step_up"}
+    return call(method, path, authorization, body if method in {"POST", "PUT"} else None)
+
+
+def challenge(otps: str, authorization: str) -> tuple[str, str]:
+    """One that was just asked with the same authorization, and its digits; where that is refused, one of nobody."""
+    answer = call("POST", otps, authorization, {"channel": "sms", "purpose": "step_up"})
+    if answer.status_code != 201:
+        return str(uuid4()), "123456"
+    otp = answer.json()["data"]["otp_id"]
+    deliver_code(otp)
+    Allowance.objects.all().delete()  # the time between two codes
+    return otp, InboxMessage.objects.latest("pk").text.rpartition("#")[2]
 
 
 def same(answers: list[Any]) -> tuple[int, int]:
@@ -69,6 +90,9 @@ def test_the_walk_meets_every_row() -> None:
         ("accounts/<str:account>/consents/transactions/allow", "POST", True),
         ("accounts/<str:account>/consents/transactions/withdraw", "PUT", True),
         ("accounts/<str:account>/apps", "GET", True),
+        ("accounts/<path:account>/otps", "POST", True),
+        ("accounts/<path:account>/otps/<str:otp>", "POST", True),
+        ("accounts/<path:account>/otps/<str:otp>", "PUT", True),
         ("consents/collectionpoints", "GET", False),
         ("collectionpoints", "GET", False),
     }
@@ -110,7 +134,7 @@ def test_every_other_account_is_one_that_there_is_not(route: str, method: str) -
     unknown += ["%D9%A3", "%00", " ", "None", "0" * 36]
     answers = [send(route, method, account, token) for account in [*foreign, *unknown]]
     assert same(answers) == (404, 40400)
-    assert send(route, method, mine.account.pk, token).status_code == 200
+    assert send(route, method, mine.account.pk, token).status_code in OPENED
     assert neighbour.live is not None
 
 
@@ -119,7 +143,7 @@ def test_an_account_is_named_by_its_ssoid_or_its_freedom_id(route: str, method: 
     for reference in ("pk", "freedom_id"):
         mine = first_party()
         token = mine.token("openid consents account")
-        assert send(route, method, getattr(mine.account, reference), token).status_code == 200
+        assert send(route, method, getattr(mine.account, reference), token).status_code in OPENED
 
 
 @pytest.mark.parametrize(("route", "method"), OF_ACCOUNTS, ids=[f"{m} {r}" for r, m in OF_ACCOUNTS])
@@ -132,7 +156,7 @@ def test_an_operator_sees_active_accounts_and_no_others(route: str, method: str)
     hidden = [who for account in (blocked, closed) for who in (account.pk, account.freedom_id)]
     unknown = ["1", "9" * 15, "9" * 16, uuid4(), "x", "%00"]
     assert same([send(route, method, account, centre.basic) for account in [*hidden, *unknown]]) == (404, 40400)
-    assert send(route, method, centre.account.pk, centre.basic).status_code == 200
+    assert send(route, method, centre.account.pk, centre.basic).status_code in OPENED
 
 
 OPENED_BY = {
@@ -140,6 +164,9 @@ OPENED_BY = {
     ("accounts/<str:account>/consents/transactions/allow", "POST"): {"consents", "account", "accounts.operate"},
     ("accounts/<str:account>/consents/transactions/withdraw", "PUT"): {"consents", "account", "accounts.operate"},
     ("accounts/<str:account>/apps", "GET"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps", "POST"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps/<str:otp>", "POST"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps/<str:otp>", "PUT"): {"account", "accounts.operate"},
     ("consents/collectionpoints", "GET"): {"consents"},
     ("collectionpoints", "GET"): {"consents"},
 }
@@ -154,7 +181,7 @@ def test_each_scope_opens_what_is_written_and_nothing_else(scope: str) -> None:
         who = party(**stated, operator_scopes=own)
         token = who.token("openid" if own or not scope else f"openid {scope}")
         answer = send(route, method, who.account.pk, who.basic if own else token)
-        answered[route, method] = 200 if answer.status_code == 200 else refusal(answer)
+        answered[route, method] = 200 if answer.status_code in OPENED else refusal(answer)
     assert answered == {operation: 200 if scope in scopes else (403, 40300) for operation, scopes in OPENED_BY.items()}
 
 
@@ -180,7 +207,7 @@ def test_a_freedom_id_token_opens_nothing(shop: Party) -> None:
 def test_the_permission_to_see_ones_answers_is_the_persons_to_give_and_to_take(shop: Party) -> None:
     assert refusal(call("GET", shop.path("consents"), shop.token(refused=["consents"]))) == (403, 40300)
     token = shop.token("openid consents email")
-    assert call("GET", shop.path("consents"), token).status_code == 200
+    assert call("GET", shop.path("consents"), token).status_code in OPENED
     assert shop.live is not None
     stop_sharing(shop.account, shop.live, grants=["consents"], ip=IP)
     assert refusal(call("GET", shop.path("consents"), token)) == (403, 40300)
@@ -208,9 +235,10 @@ def test_wrong_secrets_are_401_and_at_last_429(shop: Party) -> None:
 
 @pytest.mark.parametrize(("route", "method", "_names"), OPERATIONS, ids=ids)
 def test_every_other_method_is_not_allowed(shop: Party, route: str, method: str, _names: bool) -> None:
-    for other in [name for name in METHODS if name != method]:
+    allowed = [served for path, served, _named in OPERATIONS if path == route]
+    for other in [name for name in METHODS if name not in allowed]:
         answer = send(route, other, shop.account.pk, "")
         assert answer.status_code == 405
-        assert answer["Allow"] == method
+        assert answer["Allow"] == ", ".join(allowed)
         if other != "HEAD":
             assert refusal(answer) == (405, 40500)

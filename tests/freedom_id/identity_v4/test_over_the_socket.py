@@ -1,14 +1,21 @@
 """The door behind granian: what a test client delivers and a server drops, or the other way round."""
 
 import socket
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 import requests
 from django.db import connection
 
 from consents.models import AnsweredKey, ConsentTransaction
+from freedom_id.domain.accounts import register_account
+from freedom_id.domain.identifiers import parse_identifier
+from freedom_id.domain.number_references import index_numbers, number_reference
 from freedom_id.grants import CONSENTS
+from freedom_id.models import Allowance, OneTimeCode, PartnerClient
 from tests.compliance.standard_door import FORM, VERIFIER, basic_header, request_url
 from tests.factories.people import REDIRECT_URI, phone_of
 from tests.freedom_id.identity_v4.parties import V4, Party, ask_at, id_of, operator, party, publish
@@ -17,6 +24,8 @@ from tests.servers.portal import Portal
 
 # The rows are committed, and the flush afterwards meets the append-only triggers of SQLite.
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+NUMBER = "+998901112233"
+CODE = {"channel": "sms", "purpose": "step_up"}
 
 
 def tokens_over_http(portal: Portal, who: Party) -> dict[str, Any]:
@@ -119,3 +128,30 @@ def test_unknown_paths_and_methods_skip_the_pages(portal: Portal) -> None:
         answer = send(portal, method, path, "")
         assert answer.json()["code"] == code
         assert not {"Content-Security-Policy", "Set-Cookie", "Vary"} & set(answer.headers)
+
+
+def test_a_number_is_named_in_standard_base64_through_a_server(portal: Portal) -> None:
+    """Servers decode `%2F` before they route; an unescaped slash is no other path either."""
+    centre = operator("accounts.operate")
+    centre.client.client_id = next(name for name in (str(UUID(int=number)) for number in range(2000)) if slashed(name))
+    centre.client.save(update_fields=["client_id"])
+    account = register_account(parse_identifier(NUMBER))
+    index_numbers(centre.client)
+    name = b64encode(number_reference(centre.client, NUMBER)).decode()
+    answers = []
+    for written in (quote(name, safe=""), name.replace("+", "%2B"), urlsafe_b64encode(b64decode(name)).decode()):
+        Allowance.objects.all().delete()
+        answers.append(send(portal, "POST", f"{V4}/accounts/{written}/otps", centre.basic, CODE))
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    assert set(OneTimeCode.objects.values_list("account", flat=True)) == {account.pk}
+    otp = answers[-1].json()["data"]
+    path = f"{V4}/accounts/{quote(name, safe='')}/otps/{otp['otp_id']}"
+    inputs = {"ref_code": otp["inputs"]["ref_code"], "password": "x"}
+    assert send(portal, "PUT", path, centre.basic, {"status": "verifying", "inputs": inputs}).json()["code"] == 42201
+    assert send(portal, "POST", path, centre.basic).json()["code"] == 42900
+    connection.close()
+
+
+def slashed(client_id: str) -> bool:
+    name = b64encode(number_reference(PartnerClient(client_id=client_id), NUMBER))
+    return b"/" in name and b"+" in name

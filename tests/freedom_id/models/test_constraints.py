@@ -18,6 +18,7 @@ from freedom_id.models import (
     Credential,
     DeviceGrant,
     Grant,
+    NumberReference,
     OneTimeCode,
     PartnerClient,
     ProfileRequest,
@@ -124,8 +125,20 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "credential_type_is_known": lambda: credential(type="pigeon"),
     "credential_main_is_verified": lambda: credential(is_primary=True, verified_at=None),
     "onetimecode_one_live_per_address": lambda: twice(code, address_index="same"),
+    "onetimecode_one_live_per_client": lambda: twice(
+        code, ("client", client), ("account", account), address_index="same"
+    ),
+    "onetimecode_one_live_for_nobody": lambda: twice(code, ("client", client), address_index="same"),
     "onetimecode_attempts_are_bounded": lambda: code(attempts=6),
     "onetimecode_channel_is_known": lambda: code(channel="fax"),
+    "onetimecode_resends_bounded": lambda: code(resends=4),
+    "onetimecode_purpose_is_known": lambda: code(purpose="fun"),
+    "onetimecode_reference_has_four": lambda: code(ref_code="A-1"),
+    "onetimecode_nobody_proves_nothing": lambda: code(consumed_at=NOW),
+    "onetimecode_delivered_or_not": lambda: code(delivered_at=NOW, undelivered_at=NOW),
+    "numberreference_once_per_client": lambda: twice(
+        NumberReference.objects.create, ("client", client), ("credential", credential), digest="x"
+    ),
     "client_status_is_known": lambda: client(status="asleep"),
     "client_type_is_known": lambda: client(client_type="secret"),
     "client_public_has_no_secret": lambda: client(client_type="public", client_secret="x"),
@@ -169,9 +182,12 @@ def test_what_the_constraints_allow() -> None:
     authorization(account=one, client=partner)
     credential(value_index="same")
     credential(value_index="same", verified_at=None)
-    code(address_index="same", consumed_at=NOW)
+    code(address_index="same", consumed_at=NOW, account=one)
     code(address_index="same", retired_at=NOW)
     code(address_index="same", attempts=5)
+    code(address_index="same", purpose="step_up")
+    code(address_index="same", client=partner)
+    code(address_index="same", client=partner, account=one)
     key(state="retired")
     key(state="signing")
     profile(state="completed", finished_at=NOW, parcel="{}")

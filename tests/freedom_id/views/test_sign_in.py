@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from freedom_id.models import OneTimeCode, RevokeCallback, TokenFamily
+from freedom_id.models import Allowance, OneTimeCode, RevokeCallback, TokenFamily
 from tests.compliance.standard_door import ISSUER, basic_header
 from tests.factories.people import partner, person, phone_of
 from tests.journeys.walk import FreedomWalk
@@ -184,6 +184,16 @@ def test_a_code_is_asked_for_once_a_minute(walk, account):
 
     assert "Too many tries." in page.text
     assert OneTimeCode.objects.count() == 1
+
+
+def test_after_a_hundred_wrong_codes_the_page_asks_for_the_password(walk, account):
+    walk.post(walk.get("/login"), "identifier", identifier=phone_of(account))
+    page = walk.fetch("POST", "/login/code/send")
+    end = timezone.now() + timedelta(days=1)
+    Allowance.objects.create(key=f"code-streak:account-{account.pk}", spent=100, window_ends_at=end)
+    page = walk.post(page, "code", code="123456")
+
+    assert "Sign in with your password." in page.text
 
 
 def test_sign_out_ends_the_families_of_this_browser_and_tells_the_partner(home, account):

@@ -4,6 +4,10 @@ pinned for the connection (a second resolution could answer differently), withou
 
 import ipaddress
 import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from freedom_id.conf import conf
 
 TIMEOUT_SECONDS = 5
+LONGEST_ANSWER = 16 * 1024
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
@@ -40,8 +45,37 @@ class PinnedAdapter(HTTPAdapter):
         return {**host_params, "host": self.ip}, {**pool_kwargs, **names}
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """At most the first 16 KiB of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
     """POST JSON to a partner's address and return the status. Raises AddressRefused or requests.RequestException."""
+    with _posted(url, body, {"Content-Type": "application/json", **headers}) as answer:
+        return answer.status_code
+
+
+def exchange(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """POST and read the answer. Raises as `post` does; a body that trickles in is a timeout too."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    with _posted(url, body, headers) as answer:
+        read = b""
+        for piece in answer.iter_content(1):  # a larger one would be waited for
+            read += piece
+            if len(read) >= LONGEST_ANSWER:
+                break
+            if time.monotonic() > deadline:
+                raise requests.Timeout
+        return Answer(answer.status_code, answer.headers, read[:LONGEST_ANSWER])
+
+
+@contextmanager
+def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> Iterator[requests.Response]:
     ip = judged_address(url)
     parts = urlsplit(url)
     with requests.Session() as session:
@@ -50,12 +84,12 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
         with session.post(
             url,
             data=body,
-            headers={"Host": parts.netloc, "Content-Type": "application/json", **headers},
+            headers={"Host": parts.netloc, **headers},
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
             stream=True,
         ) as answer:
-            return answer.status_code
+            yield answer
 
 
 def judged_address(url: str) -> str:

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from freedom_id.domain import outbound
-from freedom_id.domain.outbound import AddressRefused, AddressUnknown, judged_address, post
+from freedom_id import outbound
+from freedom_id.outbound import AddressRefused, AddressUnknown, judged_address, post
 from tests.freedom_id.domain.receiver import Receiver, receiver
 
 PUBLIC = "93.184.215.14"

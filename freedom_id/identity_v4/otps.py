@@ -1,0 +1,174 @@
+"""Rows 1 and 2 of docs/identity-v4-api.md, and what they begin with: each parses, calls one domain function, answers.
+An account may be named by one of its phone numbers here, in a digest that only the asking client can make."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from freedom_id.client_address import client_ip
+from freedom_id.domain.accounts import main_credential
+from freedom_id.domain.identifiers import Identifier
+from freedom_id.domain.number_references import credential_named
+from freedom_id.domain.one_time_codes import (
+    CodeOutcome,
+    CodeRequest,
+    Recipient,
+    ask_code,
+    judge_code,
+    resend_code,
+)
+from freedom_id.enums import Channel, CodeStatus, CredentialType
+from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
+from freedom_id.identity_v4.callers import caller_of, require_account, require_scope
+from freedom_id.identity_v4.door import ClientCall
+from freedom_id.identity_v4.envelope import Module, success
+from freedom_id.identity_v4.errors import IdentityError
+from freedom_id.identity_v4.otp_inputs import asked_code, number_reference_of, tried_code
+from freedom_id.models import Account, Credential, OneTimeCode
+from freedom_id.sealing import digest
+
+MODULE = Module.OTPS
+SCOPES = frozenset({ACCOUNT, OPERATE_ACCOUNTS})
+OPEN = {CodeStatus.SEND, CodeStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class OtpCall(ClientCall):
+    """`account` is None for a number that nobody here has, which is answered as any other. `number` is what the path
+    named, `nobody` stands in for an address where there is none."""
+
+    account: Account | None
+    number: Credential | None
+    nobody: str
+
+    @property
+    def codes(self) -> QuerySet[OneTimeCode]:
+        """The challenge of the path, if this client asked it about this account."""
+        about = Q(account=self.account) if self.account else Q(pk__in=[])
+        if self.nobody:
+            about |= Q(account=None, address_index=self.nobody)
+        return OneTimeCode.objects.filter(about, pk=_uuid(self.captured["otp"]), client=self.caller.client)
+
+
+@dataclass(frozen=True, slots=True)
+class OtpOperation:
+    """As `Operation`, with the names of accounts that only these rows take."""
+
+    handle: Callable[[OtpCall], str]
+    status: int = 200
+
+    def perform(self, request: HttpRequest, reference: str | None, captured: Mapping[str, str]) -> str:
+        caller, locale, named = caller_of(request), get_language() or "en", number_reference_of(reference or "")
+        if named is None:
+            account = require_account(caller, reference or "", SCOPES)
+            return self.handle(OtpCall(request, caller, locale, captured, account, None, ""))
+        require_scope(caller, SCOPES)
+        number = credential_named(caller.client, named)
+        if caller.person is not None and (number is None or number.account_id != caller.person.pk):
+            raise IdentityError(40400)
+        nobody = digest(f"{caller.client.pk}:{named.hex()}", "unknown-number")
+        owner = number.account if number else None
+        return self.handle(OtpCall(request, caller, locale, captured, owner, number, nobody))
+
+
+def create(call: OtpCall) -> str:
+    """A new challenge."""
+    asked = asked_code(call.request, by_number=bool(call.nobody))
+    request = CodeRequest(
+        ip=client_ip(call.request),
+        locale=call.locale if call.caller.person else "",  # a server's Accept-Language is not the person's
+        requested_by=call.caller.client.name,
+        purpose=asked.purpose,
+        client=call.caller.client,
+    )
+    return _success(ask_code(_recipient(call, asked.channel, asked.address), request))
+
+
+def resend(call: OtpCall) -> str:
+    """Row 2."""
+    code = call.codes.first()
+    if code is None:
+        raise IdentityError(40400)
+    resent = resend_code(code, ip=client_ip(call.request))
+    if resent is None:
+        raise _closed(code)
+    return _success(resent)
+
+
+def verify(call: OtpCall) -> str:
+    """Row 1."""
+    tried = tried_code(call.request)
+    outcome, code = judge_code(call.codes, tried.password, ref_code=tried.ref_code)
+    if code is None:
+        raise IdentityError(40400)
+    if outcome is CodeOutcome.OFF:
+        raise IdentityError(42301, payload={"data": otp_item(code, timezone.now())})
+    if outcome is CodeOutcome.SPENT:
+        raise _closed(code)
+    item = otp_item(code, timezone.now(), approved=outcome is CodeOutcome.RIGHT)
+    if outcome is CodeOutcome.WRONG:
+        raise IdentityError(42201, payload={"data": item})
+    return success(MODULE, data=item)
+
+
+def otp_item(code: OneTimeCode, now: datetime, *, approved: bool | None = None) -> dict[str, Any]:
+    status = code.status_at(now)
+    inputs = {"ref_code": code.ref_code, "counter": code.attempts}
+    item = {
+        "otp_id": code.pk,
+        "state": "open" if status in OPEN else "close",
+        "status": status.value,
+        "inputs": inputs if approved is None else {**inputs, "approved": approved},
+        "create_at": _milliseconds(code.created_at),
+        "update_at": _milliseconds(code.updated_at),
+        "expire_at": _milliseconds(code.expires_at),
+    }
+    return item | ({"approve_at": _milliseconds(code.consumed_at)} if code.consumed_at else {})
+
+
+def _recipient(call: OtpCall, channel: Channel, address: Identifier | None) -> Recipient:
+    """The new address that is to be proven, the number of the path, or the account's main address of that channel."""
+    if address is not None:
+        return Recipient(call.account, channel, address.value, address.index)
+    if channel == Channel.SMS and call.nobody:
+        proven = call.number
+    else:
+        ssoid = call.account.pk if call.account else 0  # asked all the same: nobody's number takes as long
+        proven = main_credential(ssoid, CredentialType.MOBILE if channel == Channel.SMS else CredentialType.EMAIL)
+    if proven is not None:
+        return Recipient(call.account, channel, proven.value, proven.value_index)
+    if not call.nobody:
+        raise IdentityError(40001, errors={"channel": ["There is no proven address for this channel."]})
+    return Recipient(None, channel, "", call.nobody)
+
+
+def _success(code: OneTimeCode) -> str:
+    return success(MODULE, data=otp_item(code, timezone.now()))
+
+
+def _closed(code: OneTimeCode) -> IdentityError:
+    item = otp_item(code, timezone.now())
+    return IdentityError(42301 if item["status"] == CodeStatus.BLOCKED else 41001, payload={"data": item})
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise IdentityError(40400) from None
+
+
+CREATE_POST = OtpOperation(create, status=201)
+RESEND_POST = OtpOperation(resend)
+VERIFY_PUT = OtpOperation(verify)
