@@ -15,6 +15,8 @@ DEFAULTS: dict[str, Any] = {
         "sms": "freedom_id.channels.console.ConsoleChannel",
         "email": "freedom_id.channels.email.EmailChannel",
     },
+    "FCM": {},
+    "DEVICE_COOKIE": "device",
     "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
     "CALLBACK_NETWORKS": [],
     "TRUSTED_PROXIES": 0,
@@ -59,8 +61,18 @@ class Conf:
 
     @property
     def channels(self) -> Mapping[str, str]:
-        """Dotted path of the class that delivers messages, per channel (`sms`, `email`)."""
+        """Dotted path of the class that delivers messages, per channel (`sms`, `email`, and if wanted `push`)."""
         return cast(Mapping[str, str], self._read("CHANNELS"))
+
+    @property
+    def fcm(self) -> Mapping[str, str]:
+        """The service account that `freedom_id.domain.fcm.FcmChannel` pushes by."""
+        return {"endpoint": "https://fcm.googleapis.com", **cast(Mapping[str, str], self._read("FCM"))}
+
+    @property
+    def device_cookie(self) -> str:
+        """Name of the cookie by which a browser is known again."""
+        return str(self._read("DEVICE_COOKIE"))
 
     @property
     def profile_sources(self) -> Sequence[str]:

@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from freedom_id.conf import conf
 
 TIMEOUT_SECONDS = 5
+LONGEST_ANSWER = 64 * 1024
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
@@ -42,6 +43,15 @@ class PinnedAdapter(HTTPAdapter):
 
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
     """POST JSON to a partner's address and return the status. Raises AddressRefused or requests.RequestException."""
+    return _post(url, body=body, headers=headers, longest=0)[0]
+
+
+def post_for_answer(url: str, *, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """As `post`, with up to 64 KiB of the answer's body."""
+    return _post(url, body=body, headers=headers, longest=LONGEST_ANSWER)
+
+
+def _post(url: str, *, body: bytes, headers: dict[str, str], longest: int) -> tuple[int, bytes]:
     ip = judged_address(url)
     parts = urlsplit(url)
     with requests.Session() as session:
@@ -55,7 +65,7 @@ def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
             allow_redirects=False,
             stream=True,
         ) as answer:
-            return answer.status_code
+            return answer.status_code, answer.raw.read(longest, decode_content=True) if longest else b""
 
 
 def judged_address(url: str) -> str:

@@ -25,6 +25,7 @@ CODE_RESEND = Limit("code-resend", 1, timedelta(seconds=60))
 CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
 FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
+TWO_STEP_REQUESTS = Limit("two-step", 5, timedelta(minutes=15))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
 

@@ -1,11 +1,19 @@
 """Every 30 s: send again what is due and no worker took, and erase profiles whose time is over. The rows are the truth,
 so sending twice does no harm."""
 
+from freedom_id.domain.device_alerts import due_device_alerts
 from freedom_id.domain.dispatch import dispatch
 from freedom_id.domain.one_time_codes import due_codes
 from freedom_id.domain.profile_requests import due_profile_requests, expire_profile_requests
+from freedom_id.domain.pushes import due_pushes
 from freedom_id.domain.revoke_callbacks import due_revoke_callbacks
-from freedom_id.tasks import task_deliver_one_time_code, task_deliver_revoke_callback, task_fulfil_profile_request
+from freedom_id.tasks import (
+    task_deliver_device_alert,
+    task_deliver_one_time_code,
+    task_deliver_push,
+    task_deliver_revoke_callback,
+    task_fulfil_profile_request,
+)
 
 
 def sweep() -> None:
@@ -16,3 +24,7 @@ def sweep() -> None:
         dispatch(task_fulfil_profile_request, profile_request_id=profile_request_id)
     for callback_id in due_revoke_callbacks():
         dispatch(task_deliver_revoke_callback, callback_id=callback_id)
+    for device_id in due_device_alerts():
+        dispatch(task_deliver_device_alert, device_id=device_id)
+    for challenge_id in due_pushes():
+        dispatch(task_deliver_push, challenge_id=challenge_id)
