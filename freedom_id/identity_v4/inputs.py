@@ -42,7 +42,7 @@ def client_reference(request: HttpRequest) -> str | None:
 def allowed_purposes(request: HttpRequest) -> list[AllowedPurpose]:
     """`purposes` of the body: objects with `Id` or `PurposeId`, and perhaps `Version`."""
     errors: Errors = {}
-    items = _list(_body(request).get("purposes"), "purposes", errors)
+    items = _list(json_body(request).get("purposes"), "purposes", errors)
     purposes = [_allowed(item, f"purposes.{index}", errors) for index, item in enumerate(items)]
     found = [purpose for purpose in purposes if purpose]
     _refuse_repetitions([purpose.id for purpose in found], "purposes", errors)
@@ -53,7 +53,7 @@ def allowed_purposes(request: HttpRequest) -> list[AllowedPurpose]:
 def withdrawn_purposes(request: HttpRequest) -> tuple[list[UUID], str]:
     """`PurposeId` of the body, one or an array, and `withdrawnBy`, "" when it is left out."""
     errors: Errors = {}
-    body = _body(request)
+    body = json_body(request)
     given = body.get("PurposeId")
     if isinstance(given, list):
         items = _list(given, "PurposeId", errors)
@@ -80,7 +80,8 @@ def repeatable_request(request: HttpRequest, *, caller: str) -> RepeatableReques
     return RepeatableRequest(caller, key, hashlib.sha256(line.encode(errors="replace") + request.body).hexdigest())
 
 
-def _body(request: HttpRequest) -> Mapping[str, Any]:
+def json_body(request: HttpRequest) -> Mapping[str, Any]:
+    """The JSON object of the body; anything else is malformed."""
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError:

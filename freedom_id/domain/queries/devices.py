@@ -37,7 +37,7 @@ def devices_of(account: Account, *, current: Device | None) -> list[DeviceLine]:
     rows = rows.defer("push_token", "client__logo", "client__callback_key").annotate(
         token_at=Subquery(tokens.values("created")[:1])
     )
-    lines = [_line(row, current) for row in rows]
+    lines = [device_line(row, current=current) for row in rows]
     return sorted(lines, key=lambda line: (line.current, line.last_seen, line.id), reverse=True)
 
 
@@ -47,8 +47,9 @@ def may_trust_itself(account: Account, *, by: Asking) -> bool:
     return fresh and not Device.objects.filter(account=account, trusted_at__isnull=False).exists()
 
 
-def _line(row: Device, current: Device | None) -> DeviceLine:
-    token_at: datetime | None = row.token_at  # type: ignore[attr-defined]
+def device_line(row: Device, *, current: Device | None) -> DeviceLine:
+    """One device as it stands in the list."""
+    token_at: datetime | None = getattr(row, "token_at", None)
     live = row.client is None or (row.family is not None and row.family.ended_at is None)
     return DeviceLine(
         id=row.pk,
