@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from freedom_id.conf import DEFAULTS, conf
 
 KEY_BYTES = 32
+FCM_MEMBERS = {"project_id", "client_email", "private_key", "token_uri"}
 
 
 @register()
@@ -36,6 +37,15 @@ def check_messages_leave_the_house(**_kwargs: Any) -> list[CheckMessage]:
         hint = 'Name real gateways in FREEDOM_ID["CHANNELS"], and a mail server.'
         return [Error("One-time codes are written to the console.", hint=hint, id="freedom_id.E003")]
     return []
+
+
+@register()
+def check_pushes_have_an_account(**_kwargs: Any) -> list[CheckMessage]:
+    missing = sorted(FCM_MEMBERS - conf.fcm.keys())
+    if not missing or not conf.channels.get("push", "").endswith("FcmChannel"):
+        return []
+    hint = "Take them from the key file of the service account."
+    return [Error(f'FREEDOM_ID["FCM"] lacks {", ".join(missing)}.', hint=hint, id="freedom_id.E008")]
 
 
 def _is_key(value: str) -> bool:

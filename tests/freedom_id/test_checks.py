@@ -40,3 +40,10 @@ def test_codes_on_the_console_are_an_error_of_deployment_alone(settings: Any) ->
     channels = {"sms": "freedom_id.channels.console.ConsoleChannel"}
     assert ids(settings, CHANNELS=channels) == set()
     assert ids(settings, CHANNELS=channels, deploy=True) == {"freedom_id.E003"}
+
+
+def test_pushes_without_an_account_of_google_are_an_error(settings: Any) -> None:
+    channels = {"push": "freedom_id.domain.fcm.FcmChannel"}
+    account = dict.fromkeys(("project_id", "client_email", "private_key", "token_uri"), "x")
+    assert ids(settings, CHANNELS=channels) == {"freedom_id.E008"}
+    assert ids(settings, CHANNELS=channels, FCM=account) == set()
