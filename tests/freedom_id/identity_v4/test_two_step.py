@@ -138,6 +138,16 @@ def test_only_another_trusted_device_answers() -> None:
     assert state(asked) == "pending"
 
 
+def test_tokens_that_asked_do_not_answer_from_a_device_that_they_registered_since() -> None:
+    phone, _other = at_home()
+    token = phone.party.token("openid account")
+    asked = payload(call("POST", phone.party.path("2fa"), token, {"method": "notification"}), "data")
+    device = payload(call("POST", phone.party.path("devices"), token, {"device_id": "sdk-4"}), "data")
+    late = Handset(phone.party, token, device["device_id"], device["device_key"])
+    assert phone.call("PATCH", f"devices/{late.id}", {"trusted": True}).status_code == 200
+    assert refusal(late.answer(asked, number=asked["number"])) == (403, 40300)
+
+
 def test_trust_that_was_taken_or_a_device_that_was_signed_out_answers_nothing() -> None:
     phone, other = at_home()
     asked = other.ask()
