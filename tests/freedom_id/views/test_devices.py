@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from freedom_id.domain.device_alerts import deliver_device_alert, due_device_alerts
+from freedom_id.domain.purge import purge_expired
 from freedom_id.domain.two_step import Asked, ask_second_factor
 from freedom_id.enums import TwoStepMethod
 from freedom_id.models import AccountEvent, BrowserSignIn, Device, Grant, TokenFamily, TwoStepChallenge
@@ -317,3 +318,19 @@ def test_a_strangers_challenge_is_unknown(trusted, account):
 
     assert trusted.browser.post(f"/me/approvals/{challenge.pk}/", yes).status_code == 404
     assert str(challenge.pk) not in trusted.get("/me/approvals/").text
+
+
+def test_what_is_over_is_purged_and_trust_is_kept(account):
+    long_ago = timezone.now() - timedelta(days=95)
+    browser(account)
+    Device.objects.update(trusted_at=timezone.now())
+    challenge = ask(account)
+    Device.objects.update(signed_out_at=long_ago)
+    forgotten = Device.objects.create(account=account, key="k", signed_out_at=long_ago)
+    BrowserSignIn.objects.update(started_at=long_ago)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=3)):
+        purge_expired()
+
+    assert not TwoStepChallenge.objects.filter(pk=challenge.pk).exists()
+    assert not BrowserSignIn.objects.exists()
+    assert Device.objects.get().pk != forgotten.pk
