@@ -14,6 +14,7 @@ GATEWAYS = {
     "TWILIO": ("TwilioChannel", ("ACCOUNT_SID", "AUTH_TOKEN", "SENDER")),
 }
 GATEWAY_HINT = "It needs {}, {} and {}, and its URL is https."
+FCM_MEMBERS = {"project_id", "client_email", "private_key", "token_uri"}
 
 
 @register()
@@ -75,6 +76,15 @@ def _is_whole(gateway: Mapping[str, str], keys: tuple[str, ...]) -> bool:
     url = urlsplit(gateway.get("URL", "https://"))
     ours = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
     return all(gateway.get(key) for key in keys) and (url.scheme == "https" or ours)
+
+
+@register()
+def check_pushes_have_an_account(**_kwargs: Any) -> list[CheckMessage]:
+    missing = sorted(FCM_MEMBERS - conf.fcm.keys())
+    if not missing or not conf.channels.get("push", "").endswith("FcmChannel"):
+        return []
+    hint = "Take them from the key file of the service account."
+    return [Error(f'FREEDOM_ID["FCM"] lacks {", ".join(missing)}.', hint=hint, id="freedom_id.E008")]
 
 
 def _is_key(value: str) -> bool:

@@ -19,6 +19,8 @@ DEFAULTS: dict[str, Any] = {
     "ESKIZ": {},
     "TWILIO": {},
     "SMS_PER_DAY": {"": 10_000},
+    "FCM": {},
+    "DEVICE_COOKIE": "device",
     "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
     "CALLBACK_NETWORKS": [],
     "TRUSTED_PROXIES": 0,
@@ -63,7 +65,7 @@ class Conf:
 
     @property
     def channels(self) -> Mapping[str, str]:
-        """Dotted path of the class that delivers messages, per channel (`sms`, `email`)."""
+        """Dotted path of the class that delivers messages, per channel (`sms`, `email`, and if wanted `push`)."""
         return cast(Mapping[str, str], self._read("CHANNELS"))
 
     @property
@@ -86,6 +88,16 @@ class Conf:
     def sms_per_day(self) -> Mapping[str, int]:
         """Country calling code -> how many SMS may go there in a day; "" stands for every other country."""
         return cast(Mapping[str, int], self._read("SMS_PER_DAY"))
+
+    @property
+    def fcm(self) -> Mapping[str, str]:
+        """The service account that `freedom_id.channels.fcm.FcmChannel` pushes by."""
+        return {"endpoint": "https://fcm.googleapis.com", **cast(Mapping[str, str], self._read("FCM"))}
+
+    @property
+    def device_cookie(self) -> str:
+        """Name of the cookie by which a browser is known again."""
+        return str(self._read("DEVICE_COOKIE"))
 
     @property
     def profile_sources(self) -> Sequence[str]:

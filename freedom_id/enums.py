@@ -74,6 +74,7 @@ class EndReason(models.TextChoices):
     CLIENT_CLOSED = "client_closed", _("The partner was closed")
     ACCOUNT_CLOSED = "account_closed", _("The account was closed")
     ACCOUNT_BLOCKED = "account_blocked", _("The account was blocked")
+    DISPLACED = "displaced", _("Too many devices: the oldest was signed out")
 
 
 class ProfileState(models.TextChoices):
@@ -98,6 +99,23 @@ class CallbackState(models.TextChoices):
     DEAD = "dead", _("Given up")
 
 
+class TwoStepMethod(models.TextChoices):
+    """How the person is asked: a push to a trusted device, a code by e-mail, a picture that a trusted device scans."""
+
+    NOTIFICATION = "notification", _("Push message")
+    EMAIL = "email", _("Code by e-mail")
+    QR = "qr", _("QR code")
+
+
+class ChallengeState(models.TextChoices):
+    """pending → approved | declined | expired. The third wrong proof declines."""
+
+    PENDING = "pending", _("Pending")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Expired")
+
+
 class KeyState(models.TextChoices):
     """published (in the JWKS, not yet used) → signing → retired (still verifies)."""
 
@@ -110,6 +128,12 @@ class EventAction(models.TextChoices):
     SIGNED_IN = "account:session:started", _("Signed in")
     SIGN_IN_FAILED = "account:session:refused", _("Sign-in failed")
     SIGNED_OUT = "account:session:ended", _("Signed out")
+    NEW_DEVICE = "account:device:new", _("Signed in on a new device")
+    DEVICE_SIGNED_OUT = "account:device:ended", _("A device was signed out")
+    DEVICE_TRUSTED = "account:device:trusted", _("A device became trusted")
+    DEVICE_DISTRUSTED = "account:device:distrusted", _("A device is no longer trusted")
+    TWO_STEP_APPROVED = "account:two-step:approved", _("Approved on a trusted device")
+    TWO_STEP_DECLINED = "account:two-step:declined", _("Declined on a trusted device")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
     SHARED = "account:authorization:recorded", _("Agreed to share data")

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from freedom_id.views.browser_session import AUTHENTICATED_AT, sign_out
+from freedom_id.domain.devices import has_ended
+from freedom_id.views.browser_session import AUTHENTICATED_AT, SIGN_IN_ID, sign_out
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -44,7 +45,7 @@ class SecurityHeaders:
 
 class SessionLimits:
     """A session ends 12 hours after the sign-in however busy it is; for staff after 8 hours, or 15 idle minutes; and
-    when its account was signed out everywhere since."""
+    when its account was signed out everywhere since, or this browser from elsewhere."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -57,7 +58,9 @@ class SessionLimits:
             since = request.session.get(AUTHENTICATED_AT, 0)
             too_old = timezone.now().timestamp() - since > (STAFF_LONGEST_SECONDS if staff else LONGEST_SECONDS)
             ended = request.user.signed_out_at
-            if too_old or (ended and since <= ended.timestamp()):
+            gone = ended and since <= ended.timestamp()
+            sign_in_id = request.session.get(SIGN_IN_ID)
+            if too_old or gone or (sign_in_id and has_ended(sign_in_id)):
                 sign_out(request)
                 return redirect(request.get_full_path()) if request.method == "GET" else redirect("/")
         return self.get_response(request)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from freedom_id.views import authorize, consent, delivery_report, logo, me, receipts, sign_in
+from freedom_id.views import authorize, consent, delivery_report, devices, logo, me, receipts, sign_in
 
 app_name = "freedom_id"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("me/apps/", me.apps, name="apps"),
     path("me/apps/<uuid:authorization_id>/", me.app, name="app"),
     path("me/apps/<uuid:authorization_id>/withdraw/", me.withdraw, name="withdraw"),
+    path("me/devices/", devices.devices, name="devices"),
+    path("me/devices/trust/", devices.trust_this_browser, name="trust_browser"),
+    path("me/devices/sign-out/", devices.sign_out_all, name="sign_out_all"),
+    path("me/devices/<uuid:device_id>/sign-out/", devices.sign_out_one, name="sign_out_device"),
+    path("me/approvals/", devices.approvals, name="approvals"),
+    path("me/approvals/<uuid:challenge_id>/", devices.answer, name="answer_approval"),
     path("me/receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("me/receipts/<uuid:receipt_id>.json", receipts.download, name="receipt_file"),
 ]

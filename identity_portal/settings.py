@@ -180,6 +180,7 @@ FREEDOM_ID = {
     "PII_KEYS": _keys["PII_KEYS"],
     "DIGEST_KEY": _keys["DIGEST_KEY"],
     "TRUSTED_PROXIES": envint("TRUSTED_PROXIES", 0),
+    "DEVICE_COOKIE": f"{_prefix}device{_suffix}",
 }
 FREEDOM_ID["CHANNELS"] = {
     "sms": envstr("SMS_CHANNEL", "freedom_id.channels.console.ConsoleChannel"),
@@ -197,8 +198,12 @@ FREEDOM_ID["TWILIO"] = {
     "AUTH_TOKEN": envsecret("TWILIO_AUTH_TOKEN", ""),
     "SENDER": envstr("TWILIO_SENDER", ""),
 }
+if {"FCM_SERVICE_ACCOUNT", "FCM_SERVICE_ACCOUNT_FILE"} & os.environ.keys():
+    FREEDOM_ID["FCM"] = json.loads(envsecret("FCM_SERVICE_ACCOUNT"))
+    FREEDOM_ID["CHANNELS"]["push"] = "freedom_id.channels.fcm.FcmChannel"
 if DEMO:
     FREEDOM_ID["CHANNELS"] = dict.fromkeys(("sms", "email"), "identity_portal.demo.inbox_channel.InboxChannel")
+    FREEDOM_ID["CHANNELS"]["push"] = "freedom_id.channels.console.ConsoleChannel"
     FREEDOM_ID["CALLBACK_NETWORKS"] = ["127.0.0.0/8", "::1/128"]
 
 CONSENTS = {

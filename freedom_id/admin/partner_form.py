@@ -75,7 +75,7 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = PartnerClient
-        fields = ["name", "legal_name", "website", "first_party", "native", "errors_as_200"]
+        fields = ["name", "legal_name", "website", "first_party", "native", "max_devices", "errors_as_200"]
 
     def clean_logo_file(self) -> bytes | None:
         upload: UploadedFile[Any] | None = self.cleaned_data["logo_file"]
@@ -115,7 +115,7 @@ class NewPartnerForm(PartnerForm):
     secret = ""
 
     class Meta(PartnerForm.Meta):
-        fields = ["name", "client_type", "legal_name", "website", "first_party", "native"]
+        fields = ["name", "client_type", "legal_name", "website", "first_party", "native", "max_devices"]
 
     def _judge_redirects(self) -> None:
         """The domain does."""
@@ -148,6 +148,7 @@ class NewPartnerForm(PartnerForm):
             "operator_scopes",
             "first_party",
             "native",
+            "max_devices",
             "legal_name",
             "website",
         ]

@@ -33,7 +33,7 @@ def bearer(request: HttpRequest, refused: type[InvalidToken | InvalidRefreshToke
     return token
 
 
-def json_body(request: HttpRequest) -> Mapping[str, Any]:
+def json_object(request: HttpRequest) -> Mapping[str, Any]:
     """The JSON object in the body; an empty body is an empty object. Raises InvalidFields."""
     if not request.body:
         return {}
@@ -90,7 +90,7 @@ def profile_input(body: Mapping[str, Any]) -> UUID:
 def status_input(request: HttpRequest) -> UUID:
     """`request_id` from the JSON body of the GET or from the query; two different ones are an error."""
     errors: dict[str, list[str]] = {}
-    body, query = json_body(request).get("request_id"), request.GET.get("request_id")
+    body, query = json_object(request).get("request_id"), request.GET.get("request_id")
     if body is not None and query is not None and body != query:
         errors["request_id"] = ["The Request id in the query and in the body differ."]
         raise InvalidFields(errors)

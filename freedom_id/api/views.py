@@ -6,7 +6,7 @@ from django.utils import timezone
 from freedom_id.api.answers import answering, iso_time, json_answer, profile_answer, token_answer
 from freedom_id.api.inputs import (
     bearer,
-    json_body,
+    json_object,
     link_input,
     profile_input,
     status_input,
@@ -23,13 +23,13 @@ from freedom_id.rfc7617_basic import basic_credentials
 def link(request: HttpRequest) -> HttpResponse:
     """Method 1, Link."""
     credentials = basic_credentials(request)
-    return json_answer({"redirect_uri": create_link(credentials, link_input(json_body(request)))})
+    return json_answer({"redirect_uri": create_link(credentials, link_input(json_object(request)))})
 
 
 def token(request: HttpRequest) -> HttpResponse:
     """Method 3, Token."""
     credentials = basic_credentials(request)
-    code, verifier, revoke_uri = token_input(json_body(request))
+    code, verifier, revoke_uri = token_input(json_object(request))
     return token_answer(exchange_code(credentials, code=code, code_verifier=verifier, revoke_uri=revoke_uri))
 
 
@@ -48,7 +48,7 @@ def info(request: HttpRequest) -> HttpResponse:
 def get_profile(request: HttpRequest) -> HttpResponse:
     """Method 6, Profile: a request is queued."""
     access = live_access(bearer(request))
-    return json_answer(profile_answer(submit_profile_request(access, profile_input(json_body(request)))))
+    return json_answer(profile_answer(submit_profile_request(access, profile_input(json_object(request)))))
 
 
 def get_profile_status(request: HttpRequest) -> HttpResponse:

@@ -36,6 +36,12 @@ class ReportingChannel(MessageChannel, Protocol):
         """Read a report: True, False, or None while it is under way."""
 
 
+class PushChannel(Protocol):
+    def push(self, token: str, *, title: str, text: str, data: Mapping[str, str]) -> None:
+        """Deliver a message to the app that has this push token; `data` is for the app itself. Raises when the message
+        was not taken over."""
+
+
 def channel_for(name: str) -> MessageChannel:
     """The channel that `FREEDOM_ID["CHANNELS"]` names for `sms` or `email`."""
     return channel_at(conf.channels[name])
@@ -51,3 +57,9 @@ def reporting_channel(name: str) -> ReportingChannel | None:
     paths = {*conf.channels.values(), *(path for paths in conf.fallbacks.values() for path in paths)} - {*conf.channels}
     found = (channel_at(path) for path in paths)
     return next((one for one in found if isinstance(one, ReportingChannel) and one.name == name), None)
+
+
+def push_channel() -> PushChannel | None:
+    """The channel that `FREEDOM_ID["CHANNELS"]` names for `push`; without one, devices find out by asking."""
+    path = conf.channels.get("push")
+    return cast(PushChannel, import_string(path)()) if path else None

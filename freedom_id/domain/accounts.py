@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_family
+from freedom_id.domain.devices import mark_all_signed_out
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction
@@ -69,9 +70,17 @@ def sign_out_everywhere(account: Account, *, reason: EndReason) -> None:
     now = timezone.now()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(signed_out_at=now)
+        mark_all_signed_out(account)
         Grant.objects.filter(user=account, spent_at__isnull=True).update(spent_at=now, updated=now)
         for family in TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True).order_by("pk"):
             end_family(family, reason=reason)
+
+
+def sign_out_all_devices(account: Account, *, ip: str) -> None:
+    """The person, or an operator for her, signs out everywhere: this browser and these tokens too."""
+    with transaction.atomic():
+        sign_out_everywhere(account, reason=EndReason.SIGNED_OUT)
+        record_event(account, EventAction.DEVICE_SIGNED_OUT, ip=ip)
 
 
 def credential_for(identifier: Identifier) -> Credential | None:

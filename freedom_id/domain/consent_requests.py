@@ -26,6 +26,7 @@ from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
 from freedom_id.conf import conf
 from freedom_id.domain.authorizations import grant_entry, record_authorization
+from freedom_id.domain.devices import has_ended, make_room
 from freedom_id.domain.events import record_event
 from freedom_id.domain.links import open_request
 from freedom_id.domain.partner_clients import SIGN_IN_PAGE
@@ -153,6 +154,7 @@ def allow(
             raise QuestionChanged
         del given[IDENTITY_PROVIDER]  # no data: it stands as long as the authorization does
         authorization = record_authorization(sign_in.account, request.client, grants=given)
+        _admit(sign_in, authorization)
         record_event(sign_in.account, EventAction.SHARED, client=request.client, ip=sign_in.ip)
         return _issue_code(request, sign_in, authorization.pk, [code for code in request.grants if code in given])
 
@@ -195,6 +197,14 @@ def _spend_request(track_id: str) -> AuthorizationRequest:
 def _require_active(account: Account) -> None:
     if not Account.objects.get(pk=account.pk).is_active:
         raise AccountUnavailable
+
+
+def _admit(sign_in: SignIn, authorization: Authorization) -> None:
+    """The account's row is held: whatever signs this browser out came before, or ends the code that follows."""
+    if has_ended(sign_in.sign_in_id):
+        raise QuestionChanged
+    if authorization.client.max_devices:
+        make_room(authorization, limit=authorization.client.max_devices, sign_in_id=sign_in.sign_in_id)
 
 
 def _require_same_question(

@@ -40,7 +40,8 @@ IDENTITY_DOOR = "identity-v4"
 
 @dataclass(frozen=True)
 class NewClient:
-    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`."""
+    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`. `max_devices` is
+    on how many a person may be signed in at once, at least one; None sets no limit."""
 
     name: str
     redirect_uris: Sequence[str]
@@ -52,6 +53,7 @@ class NewClient:
     operator_scopes: Sequence[str] = ()
     first_party: bool = False
     native: bool = False
+    max_devices: int | None = None
     revoke_uris: Sequence[str] = ()
     legal_name: str = ""
     website: str = ""
@@ -73,6 +75,7 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
             operator_scopes=list(new.operator_scopes),
             first_party=new.first_party,
             native=new.native or new.client_type == "public",
+            max_devices=new.max_devices,
             revoke_uris=" ".join(new.revoke_uris),
             legal_name=new.legal_name,
             website=new.website,

@@ -8,16 +8,31 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consents.domain.idempotency import purge_answered_keys
+from freedom_id.conf import conf
 from freedom_id.domain.profile_requests import expire_profile_requests
-from freedom_id.models import AccessToken, Allowance, AuthorizationRequest, Grant, OneTimeCode, TokenFamily
+from freedom_id.models import (
+    AccessToken,
+    Allowance,
+    AuthorizationRequest,
+    BrowserSignIn,
+    Device,
+    Grant,
+    OneTimeCode,
+    TokenFamily,
+    TwoStepChallenge,
+)
 
 ENDED_FAMILIES_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
 ACCESS_TOKENS_KEPT = timedelta(hours=1)
+CHALLENGES_KEPT = timedelta(days=1)
+SIGN_INS_KEPT = timedelta(days=2)  # beyond the longest family: a session lives 12 hours, and gives codes until then
+DEVICES_KEPT = timedelta(days=90)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, limits, answered keys and token families; returns the number of rows. Idempotent.
+    """Delete expired requests, codes, challenges, limits, answered keys, token families, and forgotten devices; returns
+    the number of rows. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
@@ -28,6 +43,9 @@ def purge_expired() -> int:
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
+        TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
+        BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),
+        Device.objects.filter(signed_out_at__lte=now - DEVICES_KEPT, trusted_at__isnull=True),
         Allowance.objects.filter(window_ends_at__lte=now),
         TokenFamily.objects.filter(expires_at__lte=now),
         TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),

@@ -118,8 +118,10 @@ def _found(caller: Caller, reference: str, scopes: Collection[str]) -> Account |
         return None
 
 
-def requested_client(caller: Caller, reference: str | None, scopes: Collection[str]) -> PartnerClient:
-    """The client whose consents are meant: the caller itself, or with one of `scopes` the client of this integer or
+def requested_client(
+    caller: Caller, reference: str | None, scopes: Collection[str], *, field: str = "client_id"
+) -> PartnerClient:
+    """The client that is meant: the caller itself, or with one of `scopes` the client of this integer or
     UUID. To a caller without, every other client is the same refusal, known or not."""
     if reference is None or reference in {str(caller.client.pk), caller.client.client_id}:
         return caller.client
@@ -130,5 +132,5 @@ def requested_client(caller: Caller, reference: str | None, scopes: Collection[s
     else:
         found = clients.filter(client_id=reference).first()
     if found is None:
-        raise IdentityError(40001, errors={"client_id": ["There is no such client."]})
+        raise IdentityError(40001, errors={field: ["There is no such client."]})
     return found

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
+from freedom_id.domain.devices import DeviceKnown, DeviceUnknown, SecondFactorNeeded
+from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, NobodyAnswers, ProofWrong
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
 
 MESSAGES = {
@@ -34,6 +36,16 @@ CHALLENGES = {
     40101: 'Bearer error="invalid_token"',
     40102: 'Basic realm="freedom-id"',
 }
+CODES: Mapping[type[Exception], int] = {
+    InvalidToken: 40101,
+    InvalidClient: 40102,
+    KeyReused: 42203,
+    SecondFactorNeeded: 40302,
+    DeviceKnown: 40901,
+    DeviceUnknown: 40400,
+    ChallengeUnknown: 40400,
+    ChallengeClosed: 41001,
+}
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -60,14 +72,14 @@ def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> Identit
     match error:
         case IdentityError():
             return error
-        case InvalidToken():
-            return IdentityError(40101)
-        case InvalidClient():
-            return IdentityError(40102)
         case RateLimited():
             return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
-        case KeyReused():
-            return IdentityError(42203)
+        case NobodyAnswers():
+            return IdentityError(40001, errors={"method": [error.message]})
+        case ProofWrong():
+            return IdentityError(42301 if error.declined else 42201)
+        case _ if type(error) in CODES:
+            return IdentityError(CODES[type(error)])
         case ConsentsError():
             return IdentityError(42202, errors={"purposes": [error.description]})
         case FreedomIdError(http_status=403):  # a blocked account, a suspended client

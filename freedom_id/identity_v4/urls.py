@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import consents, otps
+from freedom_id.identity_v4 import consents, devices, otps, two_step
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -25,6 +25,31 @@ urlpatterns = [
         "accounts/<path:account>/otps/<str:otp>",
         Route(Module.OTPS, POST=otps.RESEND_POST, PUT=otps.VERIFY_PUT),
         name="otp",
+    ),
+    path(
+        "accounts/<str:account>/2fa",
+        Route(Module.TWO_STEP, POST=two_step.TWO_STEP_POST),
+        name="two_step",
+    ),
+    path(
+        "accounts/<str:account>/2fa/<str:challenge>",
+        Route(Module.TWO_STEP, GET=two_step.TWO_STEP_GET),
+        name="two_step_challenge",
+    ),
+    path(
+        "accounts/<str:account>/devices",
+        Route(
+            Module.DEVICES,
+            GET=devices.DEVICES_GET,
+            POST=devices.DEVICES_POST,
+            DELETE=devices.DEVICES_DELETE,
+        ),
+        name="devices",
+    ),
+    path(
+        "accounts/<str:account>/devices/<str:device>",
+        Route(Module.DEVICES, PATCH=devices.DEVICE_PATCH, DELETE=devices.DEVICE_DELETE),
+        name="device",
     ),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),

@@ -3,6 +3,7 @@ from freedom_id.models.allowance import Allowance
 from freedom_id.models.authorization import Authorization, TokenFamily
 from freedom_id.models.authorization_request import AuthorizationRequest
 from freedom_id.models.credential import Credential
+from freedom_id.models.device import BrowserSignIn, Device
 from freedom_id.models.event import AccountEvent
 from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
@@ -11,6 +12,7 @@ from freedom_id.models.profile_request import ProfileRequest
 from freedom_id.models.revoke_callback import RevokeCallback
 from freedom_id.models.signing_key import SigningKey
 from freedom_id.models.tokens import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken
+from freedom_id.models.two_step_challenge import TwoStepChallenge
 
 __all__ = [
     "AccessToken",
@@ -19,7 +21,9 @@ __all__ = [
     "Allowance",
     "Authorization",
     "AuthorizationRequest",
+    "BrowserSignIn",
     "Credential",
+    "Device",
     "DeviceGrant",
     "Grant",
     "IDToken",
@@ -31,4 +35,5 @@ __all__ = [
     "RevokeCallback",
     "SigningKey",
     "TokenFamily",
+    "TwoStepChallenge",
 ]

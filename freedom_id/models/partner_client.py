@@ -44,6 +44,12 @@ class PartnerClient(AbstractApplication):
     first_party = models.BooleanField(_("belongs to the group"), default=False)
     native = models.BooleanField(_("native app (PKCE required)"), default=False)
     errors_as_200 = models.BooleanField(_("answers errors with status 200 (old integrations)"), default=False)
+    max_devices = models.PositiveSmallIntegerField(
+        _("devices on which a person may be signed in at once"),
+        null=True,
+        blank=True,
+        help_text=_("Beyond it the oldest is signed out. Empty: no limit."),
+    )
     legal_name = models.CharField(_("legal name"), max_length=255, blank=True, default="")
     website = models.URLField(_("website"), blank=True, default="")
     logo = models.BinaryField(_("logo (PNG)"), null=True, blank=True, editable=False)
@@ -63,6 +69,10 @@ class PartnerClient(AbstractApplication):
             models.CheckConstraint(
                 condition=models.Q(client_type="confidential") | models.Q(operator_scopes=[]),
                 name="client_public_operates_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_devices__isnull=True) | models.Q(max_devices__gte=1),
+                name="client_lets_one_device_in",
             ),
         ]
 

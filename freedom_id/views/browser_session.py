@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from freedom_id.client_address import client_ip
-from freedom_id.domain.authorizations import end_sign_in
 from freedom_id.domain.consent_requests import SignIn
+from freedom_id.domain.devices import DeviceFacts, end_browser_sign_in, record_sign_in
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.enums import CredentialType, EventAction
@@ -50,19 +50,21 @@ def pending_challenge(request: HttpRequest) -> uuid.UUID | None:
     return uuid.UUID(found) if found else None
 
 
-def sign_in(request: HttpRequest, account: Account, *, method: str) -> None:
+def sign_in(request: HttpRequest, account: Account, *, method: str, browser_key: str, browser: DeviceFacts) -> None:
     """Start the person's session under a new session id; whoever was signed in before is signed out. `method` is how
-    the person proved to be it: `pwd` or `otp` (RFC 8176)."""
+    the person proved to be it: `pwd` or `otp` (RFC 8176); `browser_key` by what the browser is known again."""
     if request.user.is_authenticated:
         sign_out(request)
     login(request, account, backend="freedom_id.authentication_backend.IdentifierBackend")
     request.session.cycle_key()
-    request.session[SIGN_IN_ID] = str(uuid.uuid4())
+    sign_in_id = uuid.uuid4()
+    request.session[SIGN_IN_ID] = str(sign_in_id)
     request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
     request.session[SIGN_IN_METHOD] = method
     for key in (PENDING, CHALLENGE):
         request.session.pop(key, None)
     record_event(account, EventAction.SIGNED_IN, ip=client_ip(request))
+    record_sign_in(account, sign_in_id, key=browser_key, facts=browser)
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -71,7 +73,7 @@ def sign_out(request: HttpRequest) -> None:
     account = request.user if isinstance(request.user, Account) else None
     logout(request)
     if sign_in_id:
-        end_sign_in(sign_in_id)
+        end_browser_sign_in(uuid.UUID(sign_in_id))
     if account:
         record_event(account, EventAction.SIGNED_OUT, ip=client_ip(request))
 

@@ -24,6 +24,7 @@ from freedom_id.domain.sign_in import Attempt, prove_by_code, prove_by_password
 from freedom_id.errors import InvalidLink, RateLimited
 from freedom_id.forms.sign_in import CodeForm, IdentifierForm, PasswordForm
 from freedom_id.models import Account, AuthorizationRequest
+from freedom_id.views.browser_device import browser_facts, browser_key, keep_browser_key
 from freedom_id.views.browser_session import (
     pending_challenge,
     pending_identifier,
@@ -136,9 +137,10 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, account: Account, *, method: str) -> HttpResponse:
-    onward = _onward(request)
-    sign_in(request, account, method=method)
-    return redirect(onward)
+    response, key = redirect(_onward(request)), browser_key(request)
+    sign_in(request, account, method=method, browser_key=key, browser=browser_facts(request))
+    keep_browser_key(response, key)
+    return response
 
 
 def _outcome_text(outcome: CodeOutcome) -> str:

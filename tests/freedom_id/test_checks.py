@@ -73,3 +73,10 @@ def test_a_gateway_in_use_is_whole_and_reached_safely(settings: Any, changed: di
 def test_a_budget_that_is_not_understood_is_an_error(settings: Any, budget: dict[str, Any]) -> None:
     assert ids(settings, SMS_PER_DAY={"": 0, "998": 5}) == set()
     assert ids(settings, SMS_PER_DAY=budget) == {"freedom_id.E005"}
+
+
+def test_pushes_without_an_account_of_google_are_an_error(settings: Any) -> None:
+    channels = {"push": "freedom_id.channels.fcm.FcmChannel"}
+    account = dict.fromkeys(("project_id", "client_email", "private_key", "token_uri"), "x")
+    assert ids(settings, CHANNELS=channels) == {"freedom_id.E008"}
+    assert ids(settings, CHANNELS=channels, FCM=account) == set()

@@ -11,9 +11,12 @@ import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from freedom_id.models import Account, Authorization, PartnerClient
+from freedom_id.domain.two_step import Asked, ask_second_factor
+from freedom_id.enums import TwoStepMethod
+from freedom_id.models import Account, Authorization, Device, PartnerClient
 from tests.factories.people import PASSWORD, partner, person, phone_of
 from tests.journeys.walk import FreedomWalk
 from tests.servers.portal import Portal
@@ -174,6 +177,12 @@ def faults(page: Page) -> list[str]:
     return [*found, f"{urlsplit(page.url).path} is {wider}px too wide"] if wider > 0 else found
 
 
+def waits_for_approval(account: Account) -> None:
+    client = PartnerClient.objects.get()
+    asked = Asked(account, client, client, None, None, "SM-S921", "Galaxy S24", "Pay 500 TJS", "203.0.113.9", "en")
+    ask_second_factor(asked, TwoStepMethod.NOTIFICATION)
+
+
 def every_page(page: Page, portal: Portal, login: str, account: Account) -> Iterator[None]:
     """Walk through every page, pausing on each."""
     page.goto(login)
@@ -196,7 +205,12 @@ def every_page(page: Page, portal: Portal, login: str, account: Account) -> Iter
     page.wait_for_url("**/callback?*")
     page.goto(login)  # used
     yield
-    for path in ("/me/", "/me/apps/", f"/me/apps/{Authorization.objects.get().pk}/"):
+    page.goto(f"{portal.url}/me/devices/")  # this browser may trust itself
+    yield
+    Device.objects.update(trusted_at=timezone.now())
+    waits_for_approval(account)
+    own = ("/me/", "/me/apps/", f"/me/apps/{Authorization.objects.get().pk}/")
+    for path in ("/me/devices/", "/me/devices/sign-out/", "/me/approvals/", *own):
         page.goto(portal.url + path)
         yield
     page.get_by_role("link", name="Stop sharing everything").click()

@@ -9,13 +9,22 @@ from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
+from freedom_id.domain.devices import (
+    Asking,
+    DeviceFacts,
+    change_device,
+    draw_device_key,
+    record_sign_in,
+    register_device,
+)
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.one_time_codes import deliver_code, request_code
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import exchange_code, live_access
-from freedom_id.enums import EndReason, KeyState, ProfileState
+from freedom_id.domain.two_step import Asked, ask_second_factor
+from freedom_id.enums import EndReason, KeyState, ProfileState, TwoStepMethod
 from freedom_id.grants import GRANTS
 from freedom_id.models import (
     Account,
@@ -64,8 +73,27 @@ def connect() -> Connection:
         **_one_time_code(account),
         **_personal(account),
         **_others(account, client),
+        **_devices(account, family),
     }
     return Connection(account, client, family, hidden)
+
+
+def _devices(account: Account, family: TokenFamily) -> dict[str, str]:
+    """A browser, an app that is trusted, and a push that waits."""
+    facts = DeviceFacts("Pixel", "Pixel 9", "10.1.2.3", "en")
+    browser = record_sign_in(account, uuid4(), key=draw_device_key(), facts=facts)
+    app, key = register_device(family, facts=facts, sdk_id="sdk-1", device_key="", push_token="push-token-1")
+    by = Asking("10.1.2.3", app, timezone.now())
+    change_device(account, app.pk, name=None, trusted=True, by=by)
+    client = family.authorization.client
+    asked = Asked(account, client, client, None, browser, "Chrome", "Chrome, Windows", "Pay", "10.1.2.3", "en")
+    ask_second_factor(asked, TwoStepMethod.NOTIFICATION)
+    return {
+        "device key": key,
+        "digest of a device": browser.key,
+        "push token": "push-token-1",
+        "id of the SDK": app.sdk_id,
+    }
 
 
 def end(connection: Connection) -> None:

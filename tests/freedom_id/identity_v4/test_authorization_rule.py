@@ -3,11 +3,13 @@ account, or the client holds an operator scope. Everybody else is answered as fo
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.one_time_codes import deliver_code
@@ -16,7 +18,7 @@ from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.urls import urlpatterns
-from freedom_id.models import Account, Allowance, OneTimeCode
+from freedom_id.models import Account, Allowance, Device, OneTimeCode, TwoStepChallenge
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import person
 from tests.freedom_id.api.backend import Backend
@@ -35,6 +37,13 @@ from tests.freedom_id.identity_v4.parties import (
 pytestmark = pytest.mark.django_db
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]
 OPENED = {200, 201}
+ONE, ALL = "accounts/<str:account>/devices/<str:device>", "accounts/<str:account>/devices"
+BODIES = {
+    (ALL, "POST"): {"device_id": "d1"},
+    (ONE, "PATCH"): {"device_model_name": "My phone"},
+    ("accounts/<str:account>/2fa", "POST"): {"method": "email"},
+    ("accounts/<path:account>/otps", "POST"): {"channel": "sms", "purpose": "step_up"},
+}
 
 
 def operations() -> Iterator[tuple[str, str, bool]]:
@@ -49,6 +58,25 @@ def operations() -> Iterator[tuple[str, str, bool]]:
 OPERATIONS = list(operations())
 OF_ACCOUNTS = [(route, method) for route, method, names_one in OPERATIONS if names_one]
 ids = [f"{method} {route}" for route, method, _names in OPERATIONS]
+OPENED_BY = {
+    ("accounts/<str:account>/consents", "GET"): {"consents", "consents.check", "accounts.operate"},
+    ("accounts/<str:account>/consents/transactions/allow", "POST"): {"consents", "account", "accounts.operate"},
+    ("accounts/<str:account>/consents/transactions/withdraw", "PUT"): {"consents", "account", "accounts.operate"},
+    ("accounts/<str:account>/apps", "GET"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps", "POST"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps/<str:otp>", "POST"): {"account", "accounts.operate"},
+    ("accounts/<path:account>/otps/<str:otp>", "PUT"): {"account", "accounts.operate"},
+    ("accounts/<str:account>/2fa", "POST"): {"account", "accounts.operate"},
+    ("accounts/<str:account>/2fa/<str:challenge>", "GET"): {"account", "accounts.operate"},
+    (ALL, "GET"): {"account", "accounts.operate"},
+    (ALL, "POST"): {"account"},
+    (ALL, "DELETE"): {"account", "accounts.operate"},
+    (ONE, "PATCH"): {"account", "accounts.operate"},
+    (ONE, "DELETE"): {"account", "accounts.operate"},
+    ("consents/collectionpoints", "GET"): {"consents"},
+    ("collectionpoints", "GET"): {"consents"},
+}
+OPERATED = [operation for operation in OF_ACCOUNTS if "accounts.operate" in OPENED_BY[operation]]
 
 
 def send(route: str, method: str, account: Any, authorization: str) -> Any:
@@ -61,8 +89,12 @@ def send(route: str, method: str, account: Any, authorization: str) -> Any:
         inputs["ref_code"] = row.ref_code if row else "E5rt"
         return call(method, path, authorization, {"status": "verifying", "inputs": inputs})
     purpose = str(id_of("identity-provider"))
-    body = {"PurposeId": purpose, "purposes": [{"Id": purpose}], "channel": "sms", "purpose": "step_up"}
-    return call(method, path, authorization, body if method in {"POST", "PUT"} else None)
+    body: Any = {"PurposeId": purpose, "purposes": [{"Id": purpose}]} if method in {"POST", "PUT"} else None
+    if any(part in route for part in ("/2fa", "/devices", "/otps")):
+        body = BODIES.get((route, method))
+    for name, made in (("<str:device>", device_of), ("<str:challenge>", challenge_of)):
+        path = path.replace(name, made(account) if name in path else "")
+    return call(method, path, authorization, body)
 
 
 def challenge(otps: str, authorization: str) -> tuple[str, str]:
@@ -74,6 +106,31 @@ def challenge(otps: str, authorization: str) -> tuple[str, str]:
     deliver_code(otp)
     Allowance.objects.all().delete()  # the time between two codes
     return otp, InboxMessage.objects.latest("pk").text.rpartition("#")[2]
+
+
+def the_account(reference: Any) -> Account | None:
+    found = Account.objects.filter(pk=reference) if isinstance(reference, int) else None
+    if isinstance(reference, UUID):
+        found = Account.objects.filter(freedom_id=reference)
+    return found.first() if found is not None else None
+
+
+def device_of(reference: Any) -> str:
+    """A device of the account that is there, so that it is the account that is refused."""
+    account = the_account(reference)
+    if account is None:
+        return str(uuid4())
+    return str(Device.objects.create(account=account, key=uuid4().hex).pk)
+
+
+def challenge_of(reference: Any) -> str:
+    account, now = the_account(reference), timezone.now()
+    if account is None:
+        return str(uuid4())
+    client = party().client
+    life = {"created_at": now, "expires_at": now + timedelta(minutes=2)}
+    asked = {"asking_client": client, "client": client, "ip": IP, "method": "qr"}
+    return str(TwoStepChallenge.objects.create(account=account, **asked, **life).pk)
 
 
 def same(answers: list[Any]) -> tuple[int, int]:
@@ -93,6 +150,13 @@ def test_the_walk_meets_every_row() -> None:
         ("accounts/<path:account>/otps", "POST", True),
         ("accounts/<path:account>/otps/<str:otp>", "POST", True),
         ("accounts/<path:account>/otps/<str:otp>", "PUT", True),
+        ("accounts/<str:account>/2fa", "POST", True),
+        ("accounts/<str:account>/2fa/<str:challenge>", "GET", True),
+        (ALL, "GET", True),
+        (ALL, "POST", True),
+        (ALL, "DELETE", True),
+        (ONE, "PATCH", True),
+        (ONE, "DELETE", True),
         ("consents/collectionpoints", "GET", False),
         ("collectionpoints", "GET", False),
     }
@@ -146,7 +210,7 @@ def test_an_account_is_named_by_its_ssoid_or_its_freedom_id(route: str, method: 
         assert send(route, method, getattr(mine.account, reference), token).status_code in OPENED
 
 
-@pytest.mark.parametrize(("route", "method"), OF_ACCOUNTS, ids=[f"{m} {r}" for r, m in OF_ACCOUNTS])
+@pytest.mark.parametrize(("route", "method"), OPERATED, ids=[f"{m} {r}" for r, m in OPERATED])
 def test_an_operator_sees_active_accounts_and_no_others(route: str, method: str) -> None:
     centre = operator("accounts.operate")
     centre = Party(centre.client, centre.secret, person())
@@ -157,19 +221,6 @@ def test_an_operator_sees_active_accounts_and_no_others(route: str, method: str)
     unknown = ["1", "9" * 15, "9" * 16, uuid4(), "x", "%00"]
     assert same([send(route, method, account, centre.basic) for account in [*hidden, *unknown]]) == (404, 40400)
     assert send(route, method, centre.account.pk, centre.basic).status_code in OPENED
-
-
-OPENED_BY = {
-    ("accounts/<str:account>/consents", "GET"): {"consents", "consents.check", "accounts.operate"},
-    ("accounts/<str:account>/consents/transactions/allow", "POST"): {"consents", "account", "accounts.operate"},
-    ("accounts/<str:account>/consents/transactions/withdraw", "PUT"): {"consents", "account", "accounts.operate"},
-    ("accounts/<str:account>/apps", "GET"): {"account", "accounts.operate"},
-    ("accounts/<path:account>/otps", "POST"): {"account", "accounts.operate"},
-    ("accounts/<path:account>/otps/<str:otp>", "POST"): {"account", "accounts.operate"},
-    ("accounts/<path:account>/otps/<str:otp>", "PUT"): {"account", "accounts.operate"},
-    ("consents/collectionpoints", "GET"): {"consents"},
-    ("collectionpoints", "GET"): {"consents"},
-}
 
 
 @pytest.mark.parametrize("scope", ["consents", "account", "", *OPERATOR_SCOPES])
@@ -235,7 +286,7 @@ def test_wrong_secrets_are_401_and_at_last_429(shop: Party) -> None:
 
 @pytest.mark.parametrize(("route", "method", "_names"), OPERATIONS, ids=ids)
 def test_every_other_method_is_not_allowed(shop: Party, route: str, method: str, _names: bool) -> None:
-    allowed = [served for path, served, _named in OPERATIONS if path == route]
+    allowed = [other for known, other, _names_one in OPERATIONS if known == route]
     for other in [name for name in METHODS if name not in allowed]:
         answer = send(route, other, shop.account.pk, "")
         assert answer.status_code == 405

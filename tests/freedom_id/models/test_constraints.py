@@ -16,6 +16,7 @@ from freedom_id.models import (
     Authorization,
     AuthorizationRequest,
     Credential,
+    Device,
     DeviceGrant,
     Grant,
     NumberReference,
@@ -26,6 +27,7 @@ from freedom_id.models import (
     RevokeCallback,
     SigningKey,
     TokenFamily,
+    TwoStepChallenge,
 )
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +99,23 @@ def device(**columns: Any) -> DeviceGrant:
     return DeviceGrant.objects.create(user_code=uuid4().hex, expires=timezone.now(), client_id="x", **columns)
 
 
+def a_device(**columns: Any) -> Device:
+    known = {"account": columns.get("account") or account(), "key": uuid4().hex}
+    return Device.objects.create(**(known | columns))
+
+
+def challenge(**columns: Any) -> TwoStepChallenge:
+    now, asking = timezone.now(), client()
+    known = {"account": account(), "asking_client": asking, "client": asking, "ip": "127.0.0.1", "method": "qr"}
+    times = {"created_at": now, "expires_at": now + timedelta(minutes=2)}
+    return TwoStepChallenge.objects.create(**(known | times | columns))
+
+
+def approved_by_itself() -> None:
+    one = a_device()
+    challenge(device=one, approving_device=one, state="approved", decided_at=NOW)
+
+
 def twice(make: Rows, *parents: tuple[str, Rows], **columns: Any) -> None:
     """Two rows that agree in `columns` and in their parents."""
     shared = columns | {name: parent() for name, parent in parents}
@@ -143,6 +162,18 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "client_type_is_known": lambda: client(client_type="secret"),
     "client_public_has_no_secret": lambda: client(client_type="public", client_secret="x"),
     "client_public_operates_nothing": lambda: client(client_type="public", operator_scopes=["accounts.operate"]),
+    "client_lets_one_device_in": lambda: client(max_devices=0),
+    "device_once_per_account": lambda: twice(a_device, ("account", account), key="same"),
+    "device_family_is_an_apps": lambda: a_device(family=family()),
+    "challenge_state_is_known": lambda: challenge(state="lost", decided_at=NOW),
+    "challenge_method_is_known": lambda: challenge(method="pigeon"),
+    "challenge_end_has_a_time": lambda: challenge(state="declined"),
+    "challenge_approved_by_a_device": lambda: challenge(state="approved", decided_at=NOW),
+    "challenge_trust_is_approved": lambda: challenge(trusted=True),
+    "challenge_not_approved_by_who_asks": approved_by_itself,
+    "challenge_tries_are_bounded": lambda: challenge(wrong_proofs=4),
+    "challenge_number_is_a_pushs": lambda: challenge(number=42),
+    "challenge_lives_forward": lambda: challenge(created_at=NOW, expires_at=NOW),
     "profilerequest_once_per_id": lambda: twice(profile, ("authorization", authorization), request_id=uuid4()),
     "profilerequest_state_known": lambda: profile(state="lost"),
     "profilerequest_parcel_only_when_completed": lambda: profile(parcel="{}"),

@@ -1,0 +1,74 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from freedom_id.models.authorization import TokenFamily
+from freedom_id.models.fields import SealedTextField
+
+
+class Device(models.Model):
+    """A browser or an app in which a person signed in. `key` is the keyed digest of a secret that only this device
+    holds; what it says of itself (`sdk_id`, the names) is shown and never believed.
+
+    A browser's sign-ins are rows of their own; an app (`client`) has the one token family that it registered with.
+    `signed_out_at` is null while it is signed in; `alert_due_at` is set until the person was told of a new device.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="devices")
+    client = models.ForeignKey(
+        settings.OAUTH2_PROVIDER_APPLICATION_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    family = models.OneToOneField(TokenFamily, models.SET_NULL, null=True, blank=True, related_name="device")
+    key = models.CharField(_("digest of its key"), max_length=64, editable=False)
+    sdk_id = models.CharField(_("digest of its own id"), max_length=64, blank=True, default="", editable=False)
+    model = models.CharField(_("model"), max_length=100, blank=True, default="")
+    model_name = models.CharField(_("name"), max_length=100, blank=True, default="")
+    push_token = SealedTextField(_("push token"), blank=True, default="", editable=False)
+    trusted_at = models.DateTimeField(_("trusted since"), null=True, blank=True)
+    first_seen = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
+    last_seen = models.DateTimeField(_("last seen"), default=timezone.now)
+    last_ip = models.GenericIPAddressField(_("network"), null=True, blank=True)
+    locale = models.CharField(_("language"), max_length=8, blank=True, default="")
+    signed_out_at = models.DateTimeField(_("signed out"), null=True, blank=True)
+    alert_due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "key"], name="device_once_per_account"),
+            models.CheckConstraint(
+                condition=models.Q(client__isnull=False) | models.Q(family__isnull=True),
+                name="device_family_is_an_apps",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["alert_due_at"], condition=models.Q(alert_due_at__isnull=False), name="device_to_tell_of"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.model_name or self.model or str(self.pk)
+
+
+class BrowserSignIn(models.Model):
+    """One sign-in at a browser; `id` is the `sign_in_id` of its session, codes and token families. The session is over
+    once `ended_at` is set."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="sign_ins")
+    started_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        indexes = [models.Index(fields=["started_at"], name="browsersignin_started")]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.started_at:%Y-%m-%d %H:%M}"
