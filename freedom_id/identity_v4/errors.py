@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
-from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
+from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
 
 MESSAGES = {
     40000: "The request is malformed.",
@@ -34,6 +34,7 @@ CHALLENGES = {
     40101: 'Bearer error="invalid_token"',
     40102: 'Basic realm="freedom-id"',
 }
+CODES = {InvalidToken: 40101, InvalidClient: 40102, KeyReused: 42203}
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -60,14 +61,12 @@ def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> Identit
     match error:
         case IdentityError():
             return error
-        case InvalidToken():
-            return IdentityError(40101)
-        case InvalidClient():
-            return IdentityError(40102)
+        case InvalidToken() | InvalidClient() | KeyReused():
+            return IdentityError(CODES[type(error)])
         case RateLimited():
             return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
-        case KeyReused():
-            return IdentityError(42203)
+        case InvalidFields():
+            return IdentityError(40001, errors=error.errors)
         case ConsentsError():
             return IdentityError(42202, errors={"purposes": [error.description]})
         case FreedomIdError(http_status=403):  # a blocked account, a suspended client
