@@ -1,6 +1,5 @@
 """Two secrets of a client are live while they overlap: at every door, for as long as is said, and never three."""
 
-import hmac
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 
 from freedom_id.domain.partner_clients import close_client, revoke_previous_secret, rotate_secret, suspend_client
-from freedom_id.domain.revoke_callbacks import _live_keys, signature
 from freedom_id.models import PartnerClient
 from tests.compliance.standard_door import post_form
 from tests.factories.people import REDIRECT_URI, partner
@@ -143,17 +141,6 @@ def test_the_former_secret_costs_no_statement_more() -> None:
     with statements_sent() as sent:
         a.exchange(code)
     assert len(sent) == 2
-
-
-def test_while_two_overlap_a_callback_is_signed_for_both(overlapping: tuple[PartnerClient, str, str]) -> None:
-    client, former, present = overlapping
-    keys = [hmac.digest(secret.encode(), b"callback", "sha256").hex() for secret in (former, present)]
-    assert _live_keys(client) == keys
-    moment, *macs = signature(b"body", *keys).split(",")
-    seconds = moment.removeprefix("t=").encode()
-    assert macs == ["v1=" + hmac.digest(key.encode(), seconds + b".body", "sha256").hex() for key in keys]
-    revoke_previous_secret(client)
-    assert _live_keys(client) == keys[1:]
 
 
 def test_what_is_stored_of_them_are_digests() -> None:

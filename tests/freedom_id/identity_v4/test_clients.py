@@ -125,11 +125,11 @@ WRONG: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "fields"), WRONG, ids=range(len(WRONG)))
-def test_what_is_wrong_is_named_and_nothing_is_made(team: Party, changes: dict[str, Any], fields: set[str]) -> None:
-    answer = call("POST", CLIENTS, team.basic, {"applications": [SHOP], **NAMES, **changes})
-    assert refusal(answer) == (400, 40001)
-    assert set(answer.json()["errors"]) == fields
+def test_what_is_wrong_is_named_and_nothing_is_made(team: Party) -> None:
+    for changes, fields in WRONG:
+        answer = call("POST", CLIENTS, team.basic, {"applications": [SHOP], **NAMES, **changes})
+        assert refusal(answer) == (400, 40001)
+        assert (changes, set(answer.json()["errors"])) == (changes, fields)
     assert not PartnerClient.objects.filter(created_by__isnull=False).exists()
 
 
@@ -138,9 +138,9 @@ def test_names_are_kept_in_normal_form(team: Party) -> None:
     assert (item["app_name"], item["country"]) == ({"en": "<b>Shop</b>"}, "é" * 64)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b"\xff"])
-def test_a_body_that_is_no_object(team: Party, body: bytes) -> None:
-    assert refusal(call("POST", CLIENTS, team.basic, body)) == (400, 40000)
+def test_a_body_that_is_no_object(team: Party) -> None:
+    for body in [b"", b"[]", b"{", b"null", b"\xff"]:
+        assert refusal(call("POST", CLIENTS, team.basic, body)) == (400, 40000)
 
 
 def test_the_list_shows_ones_own_without_secrets(team: Party) -> None:
