@@ -27,6 +27,7 @@ from freedom_id.grants import IDENTITY_PROVIDER, grants_for_scopes, scope_for_gr
 from freedom_id.models import AccessToken, Authorization, BridgePolicy, PartnerClient, TokenFamily
 
 OFFLINE_ACCESS = "offline_access"
+AUDIENCE_FIELDS = ["client_id", "redirect_uris", "scopes", "grants", "first_party"]
 
 
 class SubjectTokenRefused(FreedomIdError):
@@ -100,8 +101,8 @@ def exchange_token(asked: Exchange, *, caller: ClientRow | PartnerClient) -> Exc
 
 
 def _require_target(asked: Exchange, caller: str) -> PartnerClient:
-    """Judged before the token, so that nobody learns of a token by an audience that is not allowed to her."""
-    audience = clients_named(asked.audience).filter(status=ClientStatus.ACTIVE).defer("logo").first()
+    """Judged before the token: a client that was paired with nobody learns nothing about a token."""
+    audience = clients_named(asked.audience).filter(status=ClientStatus.ACTIVE).only(*AUDIENCE_FIELDS).first()
     if audience is None or not BridgePolicy.objects.filter(caller__client_id=caller, audience=audience).exists():
         raise TargetRefused
     if not {host.lower() for host in asked.hosts} <= {urlsplit(uri).hostname for uri in audience.redirect_uris.split()}:

@@ -17,6 +17,7 @@ from freedom_id.models import PartnerClient
 MODULE = Module.CLIENTS
 OPENED_BY = frozenset({MANAGE_CLIENTS})
 PAGE = 100
+UNREAD = ("logo", "callback_key", "previous_callback_key")  # large, or sealed
 
 
 def create_clients(call: ClientCall) -> str:
@@ -28,7 +29,7 @@ def create_clients(call: ClientCall) -> str:
 def list_clients(call: ClientCall) -> str:
     """The oldest first, at most 100; `next` is what `?after=` takes for those that follow."""
     after = after_client(call.request)
-    rows = list(made_clients(call.caller.client).defer("logo").filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+    rows = list(made_clients(call.caller.client).defer(*UNREAD).filter(pk__gt=after).order_by("pk")[: PAGE + 1])
     page = rows[:PAGE]
     following = page[-1].pk if len(rows) > PAGE else None
     return success(MODULE, report_dashboard=0, data=client_items(page), next=following)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
 from freedom_id.domain.partner_clients import close_client, rotate_secret, suspend_client
 from freedom_id.domain.purge import purge_expired
+from freedom_id.domain.signing_keys import sign
 from freedom_id.domain.token_exchange import Exchange, exchange_token
 from freedom_id.domain.tokens import live_access, presented_digest, revoke_token
 from freedom_id.enums import AccountStatus
@@ -254,9 +255,10 @@ def test_the_subject_token_is_live_and_the_callers_own(b: Bridged) -> None:
     ended = b.caller.token("openid").removeprefix("Bearer ")
     revoke_token(ended, client_id=b.caller.client.client_id)
     forged = b.subject[:-4] + "AAAA"
+    id_token = sign({"iss": ISSUER, "jti": claims_of(b.subject)["jti"]}, typ="JWT")
     refresh = RefreshToken.objects.first()
     assert refresh is not None
-    answers = [b.ask(subject_token=token) for token in (foreign, ended, forged, "x", refresh.token_checksum)]
+    answers = [b.ask(subject_token=token) for token in (foreign, ended, forged, id_token, refresh.token_checksum)]
     assert {error(answer) for answer in answers} == {"invalid_request"}
     assert len({answer.content for answer in answers}) == 1
     with time_machine.travel(timezone.now() + timedelta(minutes=10)):
