@@ -10,16 +10,17 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from freedom_id.domain.authorizations import end_sign_in, stop_sharing
+from freedom_id.domain.authorizations import end_sign_in, record_authorization, stop_sharing
 from freedom_id.domain.partner_clients import close_client, rotate_secret, suspend_client
 from freedom_id.domain.purge import purge_expired
 from freedom_id.domain.signing_keys import sign
-from freedom_id.domain.token_exchange import Exchange, exchange_token
+from freedom_id.domain.token_exchange import Exchange, SubjectTokenRefused, exchange_token
 from freedom_id.domain.tokens import live_access, presented_digest, revoke_token
 from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, AccountEvent, BridgePolicy, PartnerClient, RefreshToken, TokenFamily
@@ -27,7 +28,7 @@ from tests.compliance.standard_door import FORM, ISSUER, claims_of, userinfo
 from tests.factories.people import partner
 from tests.freedom_id.api.backend import Backend, basic
 from tests.freedom_id.domain.acts import IP, is_alive
-from tests.freedom_id.domain.at_once import at_once
+from tests.freedom_id.domain.at_once import until_it_waits
 from tests.freedom_id.identity_v4.parties import Party, party
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,10 @@ class Bridged:
     caller: Party
     audience: Party
     subject: str
+
+    @property
+    def exchange(self) -> Exchange:
+        return Exchange(self.subject, str(self.audience.client.pk))
 
     def body(self, **changes: Any) -> dict[str, Any]:
         usual = {
@@ -292,6 +297,14 @@ def test_without_the_persons_consent_to_be_known_there() -> None:
     assert error(stranger.ask(), 403) == "consent_required"
 
 
+def test_a_connection_without_the_consent_is_not_enough() -> None:
+    """One from before the purpose was, or whose consent is to older words."""
+    b = bridged(known="")
+    record_authorization(b.caller.account, b.audience.client, grants={})
+    assert b.audience.live is not None
+    assert error(b.ask(), 403) == "consent_required"
+
+
 # What the token allows
 
 
@@ -425,16 +438,23 @@ def test_it_is_purged_with_the_rest(b: Bridged) -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_an_exchange_that_races_with_the_end_of_the_shown_token_leaves_nothing_alive() -> None:
+def test_an_exchange_during_the_end_of_the_shown_token_is_refused() -> None:
     b = bridged()
-    for _round in range(5):
-        shown = b.caller.token("openid email").removeprefix("Bearer ")
-        asked = Exchange(shown, str(b.audience.client.pk))
-        got = at_once(
-            [lambda asked=asked: exchange_token(asked, caller=b.caller.client)] * 3
-            + [lambda shown=shown: revoke_token(shown, client_id=b.caller.client.client_id)]
-        )
-        assert [is_alive(token.access_token) for token in got if hasattr(token, "access_token")].count(True) == 0
+    with transaction.atomic():
+        revoke_token(b.subject, client_id=b.caller.client.client_id)
+        exchange = until_it_waits(lambda: exchange_token(b.exchange, caller=b.caller.client))
+    assert isinstance(exchange.result(timeout=10), SubjectTokenRefused)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_an_end_of_the_shown_token_during_the_exchange_ends_what_it_bought() -> None:
+    b = bridged()
+    with transaction.atomic():
+        token = exchange_token(b.exchange, caller=b.caller.client)
+        end = until_it_waits(lambda: revoke_token(b.subject, client_id=b.caller.client.client_id))
+    assert end.result(timeout=10) is None
+    assert not is_alive(token.access_token)
 
 
 # What is written down
