@@ -30,6 +30,12 @@ CONSENT_REQUIRED = 40301
 logger = logging.getLogger(__name__)
 
 
+class UnsupportedGrantType(FreedomIdError):
+    error = "unsupported_grant_type"
+    http_status = 400
+    message = "The grant_type must be token-exchange."
+
+
 @csrf_exempt  # no cookie authenticates here
 def exchange(request: HttpRequest) -> HttpResponse:
     return echo_request_id(request, _answer(request))
@@ -57,18 +63,14 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _exchanged(request: HttpRequest) -> dict[str, Any]:
     fields = _fields(request)
     caller = _caller(request, fields)
-    if fields.get("grant_type") not in GRANT_TYPES:
+    if "grant_type" not in fields:
+        raise InvalidFields({"grant_type": ["This is required."]})
+    if fields["grant_type"] not in GRANT_TYPES:
         raise UnsupportedGrantType
     asked = read_exchange(fields)
     if bearer_token(request) not in (None, asked.subject_token):
         raise InvalidFields({"subject_token": ["The Authorization header has another token."]})
     return exchange_response(exchange_token(asked, caller=caller), fields)
-
-
-class UnsupportedGrantType(FreedomIdError):
-    error = "unsupported_grant_type"
-    http_status = 400
-    message = "The grant_type must be token-exchange."
 
 
 def _fields(request: HttpRequest) -> Mapping[str, Any]:

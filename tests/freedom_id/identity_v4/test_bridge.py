@@ -170,7 +170,7 @@ def test_discovery_says_it(client: Client) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"grant_type": None}, "unsupported_grant_type"),
+    ({"grant_type": None}, "invalid_request"),
     ({"grant_type": "password"}, "unsupported_grant_type"),
     ({"grant_type": ["token-exchange"]}, "unsupported_grant_type"),
     ({"subject_token": None}, "invalid_request"),
