@@ -140,4 +140,5 @@ class EventAction(models.TextChoices):
     REFUSED = "account:authorization:refused", _("Refused to share data")
     STOPPED = "account:authorization:ended", _("Stopped sharing data")
     CODE_REPLAYED = "client:code:replayed", _("An authorization code was used twice; its tokens were revoked")
+    TOKEN_EXCHANGED = "client:token:exchanged", _("Your sign-in was passed on")
     TOKEN_REUSED = "client:token:reused", _("An old refresh token was used again; its tokens were revoked")

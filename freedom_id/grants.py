@@ -84,7 +84,10 @@ SCOPES: dict[str, tuple[str, ...]] = {
 # What a confidential client may do by itself, with its own credentials; staff gives them.
 CHECK_CONSENTS = "consents.check"
 OPERATE_ACCOUNTS = "accounts.operate"
-OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS)
+MANAGE_CLIENTS = "clients.manage"
+OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS, MANAGE_CLIENTS)
+# What an operator may let the clients that it makes ask for.
+SCOPES_OF_MADE_CLIENTS = frozenset(SCOPES) - {ACCOUNT}
 
 CLAIMS: dict[str, str] = {
     "firstname": "given_name",

@@ -133,6 +133,15 @@ def points_of(recipient: str, *, name: str | None = None) -> list[CollectionPoin
     return list(open_ones.order_by("name").prefetch_related(in_use, "pins"))
 
 
+def point_ids_of(recipients: Iterable[str]) -> dict[str, dict[str, UUID]]:
+    """The open points of each recipient, id by name; one query."""
+    found: dict[str, dict[str, UUID]] = {recipient: {} for recipient in recipients}
+    rows = CollectionPoint.objects.filter(recipient__in=found, status=PointStatus.OPEN)
+    for recipient, name, pk in rows.values_list("recipient", "name", "pk"):
+        found[recipient][name] = pk
+    return found
+
+
 def collection_point_to_answer(reference: str) -> CollectionPoint:
     """The open point of this id, or of this name if one point alone bears it, whose channel is a person's own screen.
 

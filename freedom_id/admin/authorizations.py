@@ -65,6 +65,7 @@ class TokenFamilyAdmin(ViewOnlyAdmin):
         "ssoid",
         "partner",
         "authorization",
+        "source",
         "grants",
         "scope",
         "authenticated_at",

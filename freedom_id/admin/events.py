@@ -1,5 +1,12 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from freedom_id.admin.links import partner_link
 from freedom_id.admin.view_only import ViewOnlyAdmin
 from freedom_id.models import AccountEvent
 
@@ -10,8 +17,16 @@ class AccountEventAdmin(ViewOnlyAdmin):
 
     account_path = "account"
     client_path = "client"
-    list_display = ["happened_at", "ssoid", "action", "partner", "ip"]
+    list_display = ["happened_at", "ssoid", "action", "partner", "done_by", "ip"]
     list_filter = ["action"]
     search_fields = ["account__id__exact", "account__freedom_id__exact", "ip__exact"]
-    fields = ["happened_at", "ssoid", "action", "partner", "ip"]
+    fields = ["happened_at", "ssoid", "action", "partner", "done_by", "ip"]
     ordering = ["-happened_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(actor_name=F("actor__name"))
+        return rows
+
+    @admin.display(description=_("done by"), ordering="actor__name")
+    def done_by(self, row: Any) -> SafeString | str:
+        return partner_link(row.actor_id, row.actor_name)

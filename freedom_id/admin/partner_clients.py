@@ -3,11 +3,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from freedom_id.admin import tokens  # noqa: F401 -- takes the toolkit's registration away first
 from freedom_id.admin.act_buttons import ActButtonsAdmin
-from freedom_id.admin.links import NOTHING
+from freedom_id.admin.links import NOTHING, partner_link
 from freedom_id.admin.one_time_secret import keep_secret, take_secret
 from freedom_id.admin.partner_form import NewPartnerForm, PartnerForm
 from freedom_id.domain.partner_clients import (
@@ -23,7 +24,8 @@ from freedom_id.domain.partner_clients import (
     adjust_asked_data,
     close_client,
     resume_client,
-    rotate_client_secret,
+    revoke_previous_secret,
+    rotate_secret,
     suspend_client,
 )
 from freedom_id.enums import ClientStatus
@@ -45,12 +47,13 @@ class PartnerClientAdmin(ActButtonsAdmin):
     search_fields = ["name", "legal_name", "client_id"]
     ordering = ["name"]
     view_on_site = False
-    readonly_fields = ["id", "client_id", "status", "client_type", "logo_now", "created", "updated"]
-    actions = ["new_secret", "suspend", "resume", "close"]
+    readonly_fields = ["id", "client_id", "status", "client_type", "logo_now", "country", "made_by"]
+    readonly_fields += ["previous_secret_expires_at", "created", "updated"]
+    actions = ["new_secret", "end_former_secret", "suspend", "resume", "close"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartnerClient]:
         """A list needs neither the images nor the sealed key."""
-        return super().get_queryset(request).defer("logo", "callback_key")
+        return super().get_queryset(request).defer("logo", "callback_key", "previous_callback_key")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=PartnerForm if obj else NewPartnerForm, **kwargs)
@@ -73,7 +76,8 @@ class PartnerClientAdmin(ActButtonsAdmin):
             (None, {"fields": ["status", "client_id", "id", *identity]}),
             *shared,
             (_("Protocol"), {"fields": ["client_type", *PROTOCOL, "errors_as_200"]}),
-            (_("Dates"), {"fields": ["created", "updated"]}),
+            (_("Origin"), {"fields": ["made_by", "country"]}),
+            (_("Dates"), {"fields": ["created", "updated", "previous_secret_expires_at"]}),
         )
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -86,9 +90,12 @@ class PartnerClientAdmin(ActButtonsAdmin):
 
     def acts_for(self, obj: PartnerClient) -> list[str]:
         secret = ["new_secret"] if obj.client_type == PartnerClient.CLIENT_CONFIDENTIAL else []
+        if len(obj.live_secrets(timezone.now())) > 1:
+            secret.append("end_former_secret")
+        suspend = ["suspend"] if obj.suspended_by_id else []
         return {
             ClientStatus.ACTIVE: [*secret, "suspend", "close"],
-            ClientStatus.SUSPENDED: ["resume", *secret, "close"],
+            ClientStatus.SUSPENDED: ["resume", *suspend, *secret, "close"],
         }.get(ClientStatus(obj.status), [])
 
     @admin.display(description=_("logo"))
@@ -97,6 +104,12 @@ class PartnerClientAdmin(ActButtonsAdmin):
             return NOTHING
         address = reverse("freedom_id:logo", args=[client.client_id])
         return format_html('<img src="{}" width="48" height="48" alt="">', address)
+
+    @admin.display(description=_("made by"))
+    def made_by(self, client: PartnerClient) -> SafeString | str:
+        made_by = client.created_by_id
+        name = made_by and PartnerClient.objects.values_list("name", flat=True).get(pk=made_by)
+        return partner_link(made_by, name or None)
 
     def save_model(self, request: HttpRequest, obj: PartnerClient, form: Any, change: bool) -> None:
         """Writes what was changed and nothing else, so that a secret renewed meanwhile stays. A new partner was
@@ -146,17 +159,25 @@ class PartnerClientAdmin(ActButtonsAdmin):
             queryset,
             action="new_secret",
             title=_("Make a new secret?"),
-            effect=_("The present secret stops working at once. The new one is shown to you once."),
+            effect=_("The present secret works for 7 more days. The new one is shown to you once."),
         )
         if asked:
             return asked
-        keep_secret(request, client, rotate_client_secret(client))
+        keep_secret(request, client, rotate_secret(client))
         self.log_change(request, client, str(_("New secret.")))
         return redirect("admin:freedom_id_partnerclient_secret", client.pk)
 
+    @admin.action(description=_("End the former secret"), permissions=["change"])
+    def end_former_secret(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> None:
+        for client in queryset.exclude(previous_secret=""):
+            revoke_previous_secret(client)
+            self._tell(request, client, _("The former secret ended."))
+
     @admin.action(description=_("Suspend"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[PartnerClient]) -> None:
-        for client in queryset.filter(status=ClientStatus.ACTIVE):
+        """Also one that its operator suspended: from then on it is staff's to resume."""
+        operators_own = Q(status=ClientStatus.SUSPENDED, suspended_by__isnull=False)
+        for client in queryset.filter(Q(status=ClientStatus.ACTIVE) | operators_own):
             suspend_client(client)
             self._tell(request, client, _("Suspended."))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE
 from freedom_id.conf import conf
 from freedom_id.grants import CLAIMS, SCOPES
 
@@ -19,7 +20,7 @@ def metadata() -> dict[str, Any]:
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],

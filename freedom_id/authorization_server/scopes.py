@@ -1,10 +1,10 @@
-"""Which scopes a client may name (RFC 6749 §3.3): its own and, by their codes, its grants; `account` only a client of
-the group."""
+"""The toolkit's questions about scopes, answered by `domain.partner_clients`."""
 
 from typing import Any
 
 from freedom_id.authorization_server.toolkit import BaseScopes
-from freedom_id.grants import ACCOUNT, ASKED, SCOPES
+from freedom_id.domain.partner_clients import allowed_scopes
+from freedom_id.grants import ASKED, SCOPES
 from freedom_id.models import PartnerClient
 
 
@@ -15,10 +15,7 @@ class ClientScopes(BaseScopes):
     def get_available_scopes(
         self, application: PartnerClient | None = None, request: Any = None, *args: Any, **kwargs: Any
     ) -> list[str]:
-        allowed = {*application.scopes, *application.grants} if application else set()
-        if application and not application.first_party:
-            allowed.discard(ACCOUNT)
-        return [scope for scope in SCOPES if scope in allowed]
+        return allowed_scopes(application) if application else []
 
     def get_default_scopes(
         self, application: PartnerClient | None = None, request: Any = None, *args: Any, **kwargs: Any

@@ -1,5 +1,6 @@
-"""The token endpoint's grants (RFC 6749 §4.1.3 and §6): oauthlib reads the request and authenticates the client, one
-domain function does the rest in one commit. Grants that are not here are refused with `unsupported_grant_type`."""
+"""The token endpoint's grants (RFC 6749 §4.1.3 and §6, RFC 8693): oauthlib reads the request and authenticates the
+client, one domain function does the rest in one commit. Grants that are not here are refused with
+`unsupported_grant_type`."""
 
 import json
 from typing import Any
@@ -11,33 +12,37 @@ from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from oauthlib.openid import Server
 
 from freedom_id.authorization_server.id_token import sign_id_token
+from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE, exchange_response, read_exchange
 from freedom_id.domain.links import ClientCredentials
 from freedom_id.domain.rfc9068_access_token import sign_access_token
+from freedom_id.domain.token_exchange import exchange_token
 from freedom_id.domain.tokens import TokenSet, exchange_code, rotate_refresh_token
-from freedom_id.errors import FreedomIdError
+from freedom_id.errors import FreedomIdError, InvalidFields
+from freedom_id.models import PartnerClient
 
+OWN_STATUS = {"invalid_client", "consent_required", "temporarily_unavailable"}
 Answer = tuple[dict[str, str], str, int]
 
 
 class OneCommitGrant(GrantTypeBase):  # type: ignore[misc]
     """Judge the request as oauthlib does, then let `issue` do everything at once."""
 
-    def issue(self, request: Any) -> TokenSet:
-        """The tokens of this grant, or an error of oauthlib's or the domain's."""
+    def issue(self, request: Any) -> dict[str, Any]:
+        """The body that answers this grant, or an error of oauthlib's or the domain's."""
         raise NotImplementedError
 
     def create_token_response(self, request: Any, token_handler: Any) -> Answer:
         headers = self._get_default_headers()
         try:
             self._authenticate(request)
-            tokens = self.issue(request)
+            body = self.issue(request)
         except errors.OAuth2Error as error:
             headers.update(error.headers)
             return headers, error.json, error.status_code
         except FreedomIdError as error:
             headers.update({"Retry-After": str(error.retry_after)} if hasattr(error, "retry_after") else {})
-            return headers, json.dumps({"error": error.error, "error_description": error.message}), _status(error)
-        return headers, json.dumps(token_response(tokens)), 200
+            return headers, json.dumps(error_response(error)), error_status(error)
+        return headers, json.dumps(body), 200
 
     def _authenticate(self, request: Any) -> None:
         if self.request_validator.client_authentication_required(request):
@@ -51,27 +56,41 @@ class OneCommitGrant(GrantTypeBase):  # type: ignore[misc]
 
 
 class CodeGrant(OneCommitGrant):
-    def issue(self, request: Any) -> TokenSet:
+    def issue(self, request: Any) -> dict[str, Any]:
         if not request.code or not request.redirect_uri:
             raise errors.InvalidRequestError(description="code and redirect_uri are required.", request=request)
-        return exchange_code(
+        tokens = exchange_code(
             ClientCredentials(request.client.client_id, "", ""),
             code=request.code,
             code_verifier=request.code_verifier or "",
             redirect_uri=request.redirect_uri,
             proven=True,
         )
+        return token_response(tokens)
 
 
 class RefreshGrant(OneCommitGrant):
-    def issue(self, request: Any) -> TokenSet:
+    def issue(self, request: Any) -> dict[str, Any]:
         if not request.refresh_token:
             raise errors.InvalidRequestError(description="refresh_token is required.", request=request)
-        return rotate_refresh_token(request.refresh_token, client_id=request.client.client_id)
+        return token_response(rotate_refresh_token(request.refresh_token, client_id=request.client.client_id))
+
+
+class ExchangeGrant(OneCommitGrant):
+    """RFC 8693. A BridgePolicy allows it for each audience, not the client's own list of grant types."""
+
+    def issue(self, request: Any) -> dict[str, Any]:
+        if request.client.client_type != PartnerClient.CLIENT_CONFIDENTIAL:
+            raise errors.UnauthorizedClientError(request=request)
+        fields = dict(request.decoded_body or ())
+        return exchange_response(exchange_token(read_exchange(fields), caller=request.client), fields)
+
+    def validate_grant_type(self, request: Any) -> None:
+        """See above."""
 
 
 class AuthorizationServer(Server):  # type: ignore[misc]
-    """The toolkit's server with our two grants, and no others."""
+    """The toolkit's server with our three grants, and no others."""
 
     def __init__(self, request_validator: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(request_validator, *args, **kwargs)
@@ -83,6 +102,7 @@ class AuthorizationServer(Server):  # type: ignore[misc]
                 "": UnknownGrant(request_validator),
                 "authorization_code": CodeGrant(request_validator),
                 "refresh_token": RefreshGrant(request_validator),
+                GRANT_TYPE: ExchangeGrant(request_validator),
             },
         )
 
@@ -122,6 +142,14 @@ def token_response(tokens: TokenSet) -> dict[str, Any]:
     return body
 
 
-def _status(error: FreedomIdError) -> int:
-    """RFC 6749 §5.2: 400, but 401 for client authentication and 429 for limits."""
-    return error.http_status if error.error in ("invalid_client", "temporarily_unavailable") else 400
+def error_response(error: FreedomIdError) -> dict[str, Any]:
+    """RFC 6749 §5.2."""
+    description = error.message
+    if isinstance(error, InvalidFields):
+        description = " ".join(f"{field}: {' '.join(texts)}" for field, texts in error.errors.items())
+    return {"error": error.error, "error_description": description}
+
+
+def error_status(error: FreedomIdError) -> int:
+    """RFC 6749 §5.2: 400, but 401 for client authentication, 403 for a consent and 429 for limits."""
+    return error.http_status if error.error in OWN_STATUS else 400

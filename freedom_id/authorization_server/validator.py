@@ -3,6 +3,8 @@ grants in `server` hand those to `domain.tokens`."""
 
 from typing import Any
 
+from django.utils import timezone
+
 from freedom_id.authorization_server.toolkit import OAuth2Validator
 from freedom_id.domain.links import redirect_uri_registered
 from freedom_id.domain.partner_clients import secret_matches
@@ -16,10 +18,12 @@ class FreedomIdValidator(OAuth2Validator):
         """A client id with odd characters is unknown, before the database is asked (NUL fails there)."""
         if not client_id or any(ord(character) not in PRINTABLE_ASCII for character in client_id):
             return None
-        return super()._load_application(client_id, request)  # type: ignore[no-untyped-call]
+        self._loaded = super()._load_application(client_id, request)  # type: ignore[no-untyped-call]
+        return self._loaded
 
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
-        return secret_matches(provided_secret, stored_secret)
+        """The toolkit asks about the present secret of the client that it loaded; the former may live, too."""
+        return secret_matches(provided_secret, *self._loaded.live_secrets(timezone.now()))
 
     def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """RFC 9700 §4.1.3: exact string comparison."""

@@ -170,7 +170,8 @@ def end_authorization(live: Authorization, *, reason: EndReason) -> None:
 
 
 def end_family(family: TokenFamily, *, reason: EndReason) -> None:
-    """End one sign-in at one client: its tokens die now, its partner is told through the outbox."""
+    """End one sign-in at one client: its tokens die now, also those that were exchanged for them; its partner is told
+    through the outbox."""
     now = timezone.now()
     ended = TokenFamily.objects.filter(pk=family.pk, ended_at__isnull=True).update(ended_at=now, end_reason=reason)
     if not ended:
@@ -178,6 +179,8 @@ def end_family(family: TokenFamily, *, reason: EndReason) -> None:
     AccessToken.objects.filter(family=family).delete()
     RefreshToken.objects.filter(family=family, revoked__isnull=True).update(revoked=now, updated=now)
     queue_revoke_callback(family)
+    for exchanged in TokenFamily.objects.filter(source=family, ended_at__isnull=True).order_by("pk"):
+        end_family(exchanged, reason=reason)
 
 
 def end_sign_in(sign_in_id: str) -> None:

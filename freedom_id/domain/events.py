@@ -7,12 +7,15 @@ def record_event(
     action: EventAction,
     *,
     client: PartnerClient | int | None = None,
+    actor: int | None = None,
     ip: str | None = None,
 ) -> AccountEvent:
-    """Write one line of the account's security journal, in the caller's transaction."""
+    """Write one line of the account's security journal, in the caller's transaction. `client` is whom it is about,
+    `actor` the id of the client that did it, where that is another."""
     return AccountEvent.objects.create(
         account_id=account.pk if isinstance(account, Account) else account,
         action=action,
         client_id=client if isinstance(client, int) or client is None else client.pk,
+        actor_id=actor,
         ip=ip,
     )

@@ -77,7 +77,7 @@ def require_client(credentials: ClientCredentials) -> ClientRow:
 
 
 def prove_client(client: ClientRow | None, credentials: ClientCredentials) -> ClientRow:
-    if client is None or not secret_matches(credentials.secret, client.secret):
+    if client is None or not secret_matches(credentials.secret, *client.live_secrets(timezone.now())):
         raise refuse_client(credentials.client_id, credentials.ip)
     if not client.is_active:
         raise UnauthorizedClient(client.status)

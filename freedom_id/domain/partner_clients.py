@@ -3,13 +3,16 @@
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.db.models import QuerySet
+from django.utils import timezone, translation
 
 from consents.domain.collection_points import close_collection_point, open_collection_point, points_of
 from consents.domain.purposes import NoticeText, notices_for, publish_purpose
@@ -36,12 +39,20 @@ HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")  # what may stand in a Conte
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SIGN_IN_PAGE = "sign-in"
 IDENTITY_DOOR = "identity-v4"
+SECRET_OVERLAP = timedelta(days=7)
+SECRET_FIELDS = [
+    *("client_secret", "callback_key"),
+    *("previous_secret", "previous_callback_key", "previous_secret_expires_at"),
+]
+STATUS_FIELDS = ["status", "suspended_by"]
+LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True)
 class NewClient:
-    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`. `max_devices` is
-    on how many a person may be signed in at once, at least one; None sets no limit."""
+    """What a partner states about itself; `grants` ⊇ `required_grants`, both codes of `grants.GRANTS`. `names` and
+    `legal_names` are for other languages than English, `created_by` is the operator's client that registers it.
+    `max_devices` is on how many a person may be signed in at once, at least one; None sets no limit."""
 
     name: str
     redirect_uris: Sequence[str]
@@ -57,6 +68,10 @@ class NewClient:
     revoke_uris: Sequence[str] = ()
     legal_name: str = ""
     website: str = ""
+    names: Mapping[str, str] = dataclass_field(default_factory=dict)
+    legal_names: Mapping[str, str] = dataclass_field(default_factory=dict)
+    country: str = ""
+    created_by: PartnerClient | None = None
 
 
 def register_client(new: NewClient) -> tuple[PartnerClient, str]:
@@ -79,6 +94,10 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
             revoke_uris=" ".join(new.revoke_uris),
             legal_name=new.legal_name,
             website=new.website,
+            names=dict(new.names),
+            legal_names=dict(new.legal_names),
+            country=new.country,
+            created_by=new.created_by,
         )
         secret = _draw_secret(client) if new.client_type == "confidential" else ""
         client.save()
@@ -137,39 +156,76 @@ def publish_grant_purposes() -> None:
         publish_purpose(code, scope=PurposeScope.PER_CLIENT, texts=texts, data_items=data_items)
 
 
-def rotate_client_secret(client: PartnerClient) -> str:
-    """Give the client a new secret; the former stops at once. Returns the secret in clear, once."""
-    secret = _draw_secret(client)
-    client.save(update_fields=["client_secret", "callback_key", "updated"])
+def rotate_secret(client: PartnerClient, *, overlap: timedelta = SECRET_OVERLAP) -> str:
+    """Give the client a new secret. The present one works on for `overlap`; one from before that stops now. Returns
+    the new secret in clear, once."""
+    with transaction.atomic():
+        locked = PartnerClient.objects.select_for_update(no_key=True).only(*SECRET_FIELDS).get(pk=client.pk)
+        locked.previous_secret, locked.previous_callback_key = locked.client_secret, locked.callback_key
+        locked.previous_secret_expires_at = timezone.now() + overlap
+        secret = _draw_secret(locked)
+        locked.save(update_fields=[*SECRET_FIELDS, "updated"])
+    client.refresh_from_db(fields=SECRET_FIELDS)
     return secret
 
 
-def suspend_client(client: PartnerClient) -> None:
-    """Its tokens stop working at the next call, because every read checks the client's status."""
-    client.status = ClientStatus.SUSPENDED
-    client.save(update_fields=["status", "updated"])
+def revoke_previous_secret(client: PartnerClient) -> None:
+    """The former secret stops now, without waiting for the end of the overlap. Without one nothing changes."""
+    none = {"previous_secret": "", "previous_callback_key": "", "previous_secret_expires_at": None}
+    PartnerClient.objects.filter(pk=client.pk).update(**none, updated=timezone.now())
+    client.refresh_from_db(fields=SECRET_FIELDS)
 
 
-def resume_client(client: PartnerClient) -> None:
-    """Undo a suspension; a closed partner stays closed."""
-    PartnerClient.objects.filter(pk=client.pk, status=ClientStatus.SUSPENDED).update(status=ClientStatus.ACTIVE)
-    client.refresh_from_db(fields=["status"])
+def suspend_client(client: PartnerClient, *, by: PartnerClient | None = None) -> None:
+    """Its tokens stop working at the next call, because every read checks the client's status. `by` is the operator
+    that does it; without, it is staff, whose suspension no operator undoes. A closed partner stays closed."""
+    suspendable = PartnerClient.objects.filter(pk=client.pk, status=ClientStatus.ACTIVE)
+    if by is None:
+        suspendable = PartnerClient.objects.filter(pk=client.pk).exclude(status=ClientStatus.CLOSED)
+    suspendable.update(status=ClientStatus.SUSPENDED, suspended_by=by, updated=timezone.now())
+    client.refresh_from_db(fields=STATUS_FIELDS)
+
+
+def resume_client(client: PartnerClient, *, by: PartnerClient | None = None) -> None:
+    """Undo a suspension: staff any, an operator (`by`) its own. A closed partner stays closed."""
+    suspended = PartnerClient.objects.filter(pk=client.pk, status=ClientStatus.SUSPENDED)
+    if by is not None:
+        suspended = suspended.filter(suspended_by=by)
+    suspended.update(status=ClientStatus.ACTIVE, suspended_by=None, updated=timezone.now())
+    client.refresh_from_db(fields=STATUS_FIELDS)
 
 
 def close_client(client: PartnerClient) -> None:
     """End the partner for good: every authorization and token of it ends in the same transaction."""
     with transaction.atomic():
-        client.status = ClientStatus.CLOSED
-        client.save(update_fields=["status", "updated"])
+        client.status, client.suspended_by = ClientStatus.CLOSED, None
+        client.save(update_fields=[*STATUS_FIELDS, "updated"])
         for point in points_of(client.client_id):
             close_collection_point(point)
         for authorization in Authorization.objects.filter(client=client, ended_at__isnull=True).order_by("pk"):
             end_authorization(authorization, reason=EndReason.CLIENT_CLOSED)
 
 
-def secret_matches(secret: str, stored: str) -> bool:
-    """Compare a presented secret with the stored digest in constant time."""
-    return bool(stored) and hmac.compare_digest(digest(secret, "client-secret"), stored)
+def secret_matches(secret: str, *stored: str) -> bool:
+    """Whether a presented secret has one of the stored digests, each compared in constant time."""
+    presented = digest(secret, "client-secret")
+    return any(known and hmac.compare_digest(presented, known) for known in stored)
+
+
+def clients_named(reference: str) -> QuerySet[PartnerClient]:
+    """The client of this integer or UUID: one row, or none."""
+    if not reference.isascii() or not reference.isprintable():
+        return PartnerClient.objects.none()
+    if reference.isdigit():
+        return PartnerClient.objects.filter(pk=int(reference) if len(reference) <= LONGEST_NUMBER else 0)
+    return PartnerClient.objects.filter(client_id=reference)
+
+
+def allowed_scopes(client: PartnerClient) -> list[str]:
+    """The scopes that the client may name (RFC 6749 §3.3): its own and, by their codes, its grants; `account` only a
+    client of the group."""
+    allowed = {*client.scopes, *client.grants}
+    return [scope for scope in SCOPES if scope in allowed and (scope != ACCOUNT or client.first_party)]
 
 
 def refuse_client(client_id: str, ip: str) -> InvalidClient:

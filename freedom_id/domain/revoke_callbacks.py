@@ -1,8 +1,8 @@
 """Tell a partner that its tokens ended: outbox rows, signed, retried, and never sent to our own network.
 
 The body is exactly `{"id": "<token id>"}`. `X-Signature: t=<unix>,v1=<hex>` is HMAC-SHA256 over `t.body` with the key
-that the partner derives from its secret: HMAC-SHA256(secret, "callback") in hex. The `Idempotency-Key` header stays the
-same over all tries.
+that the partner derives from its secret: HMAC-SHA256(secret, "callback") in hex. While a former secret works, a `v1` of
+that one stands before it. The `Idempotency-Key` header stays the same over all tries.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.enums import CallbackState
-from freedom_id.models import RevokeCallback, TokenFamily
+from freedom_id.models import PartnerClient, RevokeCallback, TokenFamily
 from freedom_id.outbound import AddressRefused, post
 from freedom_id.tasks import task_deliver_revoke_callback
 
@@ -58,21 +58,27 @@ def _deliver(callback_id: str) -> None:
 
 def _send(callback: RevokeCallback) -> int | str:
     body = f'{{"id": "{callback.family_id}"}}'.encode()
-    key = callback.family.authorization.client.callback_key
+    keys = _live_keys(callback.family.authorization.client)
     try:
         return post(
             callback.url,
             body=body,
-            headers={"X-Signature": signature(key, body), "Idempotency-Key": str(callback.pk)},
+            headers={"X-Signature": signature(body, *keys), "Idempotency-Key": str(callback.pk)},
         )
     except (requests.RequestException, AddressRefused) as error:
         return type(error).__name__
 
 
-def signature(key: str, body: bytes) -> str:
+def _live_keys(client: PartnerClient) -> list[str]:
+    """The present key last: a partner that looks at one `v1` only is most likely to look at that."""
+    overlaps = len(client.live_secrets(timezone.now())) > 1
+    return [client.previous_callback_key, client.callback_key] if overlaps else [client.callback_key]
+
+
+def signature(body: bytes, *keys: str) -> str:
     moment = str(int(time.time()))
-    mac = hmac.digest(key.encode(), moment.encode() + b"." + body, "sha256").hex()
-    return f"t={moment},v1={mac}"
+    macs = [hmac.digest(key.encode(), moment.encode() + b"." + body, "sha256").hex() for key in keys]
+    return ",".join([f"t={moment}", *(f"v1={mac}" for mac in macs)])
 
 
 def _settle(callback: RevokeCallback, result: int | str) -> None:

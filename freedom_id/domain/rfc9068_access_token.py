@@ -15,20 +15,31 @@ TYP = "at+jwt"
 
 
 def sign_access_token(
-    *, sub: str, client_id: str, jti: str, scope: str, issued_at: int, expires_at: int, auth_time: int
+    *,
+    sub: str,
+    client_id: str,
+    jti: str,
+    scope: str,
+    issued_at: int,
+    expires_at: int,
+    auth_time: int,
+    aud: str = "",
+    actor: str = "",
 ) -> str:
-    """RFC 9068 §2.2: the claims of the data structure; times in epoch seconds."""
+    """RFC 9068 §2.2: the claims of the data structure; times in epoch seconds. `aud` is the issuer unless another
+    client is meant, `actor` the client that acts in the person's place there (RFC 8693 §4.1)."""
     return sign(
         {
             "iss": conf.issuer,
             "sub": sub,
-            "aud": conf.issuer,
+            "aud": aud or conf.issuer,
             "client_id": client_id,
             "scope": scope,
             "jti": jti,
             "iat": issued_at,
             "exp": expires_at,
             "auth_time": auth_time,
+            **({"act": {"client_id": actor}} if actor else {}),
         },
         typ=TYP,
     )

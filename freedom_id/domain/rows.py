@@ -8,6 +8,7 @@ from uuid import UUID
 
 from freedom_id.domain.person import Person
 from freedom_id.enums import AccountStatus, ClientStatus
+from freedom_id.models.partner_client import live_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,16 @@ class ClientRow:
     redirect_uris: str
     revoke_uris: str
     grants: list[str]
+    previous_secret: str
+    previous_secret_expires_at: datetime | None
 
     @property
     def is_active(self) -> bool:
         return self.status == ClientStatus.ACTIVE
+
+    def live_secrets(self, now: datetime) -> list[str]:
+        """The digests of the secrets that authenticate it at `now`."""
+        return live_secrets(self.secret, self.previous_secret, self.previous_secret_expires_at, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from freedom_id.sealing import unseal
 
 FIND_CLIENT = """
 SELECT id, client_id, client_secret, status, client_type, native, errors_as_200, redirect_uris, revoke_uris,
-       grants::text
+       grants::text, previous_secret, previous_secret_expires_at
 FROM freedom_id_partnerclient WHERE client_id = %s
 """
 
@@ -37,7 +37,7 @@ VALUES (%s, %s, 'freedom_id', %s, '', %s::jsonb, %s, '', '', %s, %s, %s, %s)
 
 READ_CODE = """
 SELECT c.id, c.client_id, c.client_secret, c.status, c.client_type, c.native, c.errors_as_200, c.redirect_uris,
-       c.revoke_uris, c.grants::text,
+       c.revoke_uris, c.grants::text, c.previous_secret, c.previous_secret_expires_at,
        g.id, g.expires, g.spent_at, g.family_id, g.redirect_uri, g.scope, g.grants::text, g.nonce, g.code_challenge,
        g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, a.grants::text, c.id
 FROM freedom_id_partnerclient c
@@ -121,7 +121,8 @@ JOIN freedom_id_partnerclient c ON c.id = a.client_id
 WHERE t.token_checksum = %s
 """
 
-CLIENT_COLUMNS = 10
+CLIENT_COLUMNS = 12
+CLIENT_GRANTS = 9
 PERSON_COLUMN = 14
 
 
@@ -206,7 +207,9 @@ def read_access(access_digest: str) -> AccessRow | None:
 
 
 def _client(row: Sequence[Any]) -> ClientRow:
-    return ClientRow(*[*row[: CLIENT_COLUMNS - 1], orjson.loads(row[CLIENT_COLUMNS - 1])])
+    values = list(row[:CLIENT_COLUMNS])
+    values[CLIENT_GRANTS] = orjson.loads(values[CLIENT_GRANTS])
+    return ClientRow(*values)
 
 
 def _person(columns: Sequence[Any], fields: Collection[str]) -> Person:

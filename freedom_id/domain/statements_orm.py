@@ -177,6 +177,8 @@ def _client(client: PartnerClient) -> ClientRow:
         redirect_uris=client.redirect_uris,
         revoke_uris=client.revoke_uris,
         grants=client.grants,
+        previous_secret=client.previous_secret,
+        previous_secret_expires_at=client.previous_secret_expires_at,
     )
 
 

@@ -167,15 +167,21 @@ def successors(refresh_token: str) -> tuple[str, str]:
 
 
 def revoke_token(token: str, *, client_id: str) -> None:
-    """RFC 7009: the client gives a token back; its whole family ends. Unknown and foreign tokens change nothing."""
+    """RFC 7009: the client gives a token back; its whole family ends. Unknown and foreign tokens change nothing. An
+    exchanged token is of the client that got it, and of the one that it is for."""
     access = presented_digest(token)
     with transaction.atomic():
         family = (
             TokenFamily.objects.filter(refresh_tokens__token_checksum=token_digest(token)).first()
             or TokenFamily.objects.filter(access_tokens__token_checksum=access).first()
         )
-        if family and family.authorization.client.client_id == client_id:
+        if family and client_id in _owners(family):
             end_family(family, reason=EndReason.REVOKED)
+
+
+def _owners(family: TokenFamily) -> set[str]:
+    families = [family, family.source] if family.source else [family]
+    return {owned.authorization.client.client_id for owned in families}
 
 
 def _draw_tokens(row: CodeRow, now: datetime) -> tuple[tuple[str, str], NewTokens]:

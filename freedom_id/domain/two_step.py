@@ -22,7 +22,7 @@ from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.one_time_codes import CodeOutcome, request_code, verify_code
 from freedom_id.domain.rate_limits import TWO_STEP_REQUESTS, spend_allowance
 from freedom_id.enums import ChallengeState, CredentialType, EventAction, TwoStepMethod
-from freedom_id.errors import FreedomIdError
+from freedom_id.errors import FreedomIdError, InvalidFields
 from freedom_id.models import Account, Credential, Device, PartnerClient, TokenFamily, TwoStepChallenge
 from freedom_id.models.two_step_challenge import MAX_WRONG_PROOFS
 from freedom_id.sealing import digest
@@ -46,11 +46,9 @@ class ChallengeClosed(FreedomIdError):
     message = "The challenge was answered already, or has expired."
 
 
-class NobodyAnswers(FreedomIdError):
-    code = None
-    error = "invalid_request"
-    http_status = 400
-    message = "The account has nothing that could answer by this method."
+class NobodyAnswers(InvalidFields):
+    def __init__(self) -> None:
+        super().__init__({"method": ["The account has nothing that could answer by this method."]})
 
 
 class NotTheApprover(FreedomIdError):

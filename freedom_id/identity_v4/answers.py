@@ -1,14 +1,17 @@
 """The items of the answers: consents, a collection point, apps (docs/identity-v4-api.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
+from consents.domain.collection_points import point_ids_of
 from consents.domain.queries.answers import PurposeAnswer
 from consents.enums import LegalBasis, PurposeScope, Reason
 from freedom_id.conf import conf
+from freedom_id.domain.partner_clients import IDENTITY_DOOR, SIGN_IN_PAGE
 from freedom_id.domain.queries.connected_apps import ConnectedApp
 from freedom_id.models import PartnerClient
 
@@ -65,8 +68,8 @@ def app_items(apps: Iterable[ConnectedApp]) -> list[dict[str, Any]]:
     return [
         {
             "client_id": app.client.pk,
-            "app_name": _named(app.client.name),
-            "company_name": _named(app.client.legal_name or app.client.name),
+            "app_name": _named(app.client.name, app.client.names),
+            "company_name": _named(app.client.legal_name or app.client.name, app.client.legal_names),
             "logo_uri": _logo_uri(app),
             "scope": " ".join(app.grants),
             "PurposeId": app.purpose_id,
@@ -78,9 +81,34 @@ def app_items(apps: Iterable[ConnectedApp]) -> list[dict[str, Any]]:
     ]
 
 
-def _named(name: str) -> Mapping[str, str]:
-    """A client has one name; the wire has one per language."""
-    return {"en": name}
+def client_items(clients: Collection[PartnerClient], secrets: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """`secrets` are those that were just drawn, by the clients' integer ids: shown this once."""
+    points = point_ids_of(client.client_id for client in clients)
+    return [
+        {
+            "client_id": client.pk,
+            **({"client_secret": secrets[client.pk]} if secrets else {}),
+            "client_uuid": client.client_id,
+            "redirect_uri": client.redirect_uris,
+            "scope": " ".join(client.scopes),
+            "app_name": _named(client.name, client.names),
+            "company_name": _named(client.legal_name or client.name, client.legal_names),
+            "country": client.country,
+            "status": client.status,
+            "collectionPointId": _asked_at(points[client.client_id]),
+            "previous_secret_expires_at": _time(client.previous_secret_expires_at),
+        }
+        for client in clients
+    ]
+
+
+def _asked_at(points: Mapping[str, UUID]) -> UUID | None:
+    """Its own pages where it may ask there, else our consent page."""
+    return points.get(IDENTITY_DOOR) or points.get(SIGN_IN_PAGE)
+
+
+def _named(name: str, others: Mapping[str, str]) -> Mapping[str, str]:
+    return {"en": name, **others}
 
 
 def _logo_uri(app: ConnectedApp) -> str | None:

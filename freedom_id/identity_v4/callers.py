@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from freedom_id.domain.links import require_client
+from freedom_id.domain.partner_clients import clients_named
 from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import live_access, presented_digest
 from freedom_id.enums import AccountStatus
@@ -126,11 +127,7 @@ def requested_client(
     if reference is None or reference in {str(caller.client.pk), caller.client.client_id}:
         return caller.client
     require_scope(caller, scopes)
-    clients = PartnerClient.objects.only(*CLIENT_FIELDS)
-    if reference.isascii() and reference.isdigit() and len(reference) <= SSOID_LENGTH:
-        found = clients.filter(pk=int(reference)).first()
-    else:
-        found = clients.filter(client_id=reference).first()
+    found = clients_named(reference).only(*CLIENT_FIELDS).first()
     if found is None:
         raise IdentityError(40001, errors={field: ["There is no such client."]})
     return found

@@ -5,8 +5,8 @@ from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
 from freedom_id.domain.devices import DeviceKnown, DeviceUnknown, SecondFactorNeeded
-from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, NobodyAnswers, ProofWrong
-from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
+from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, ProofWrong
+from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
 
 MESSAGES = {
     40000: "The request is malformed.",
@@ -74,8 +74,8 @@ def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> Identit
             return error
         case RateLimited():
             return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
-        case NobodyAnswers():
-            return IdentityError(40001, errors={"method": [error.message]})
+        case InvalidFields():
+            return IdentityError(40001, errors=error.errors)
         case ProofWrong():
             return IdentityError(42301 if error.declined else 42201)
         case _ if type(error) in CODES:

@@ -12,10 +12,14 @@ from django.http import HttpRequest
 
 from consents.domain.idempotency import RepeatableRequest
 from freedom_id.domain.consent_transactions import AllowedPurpose
+from freedom_id.domain.operator_clients import Application, Company
+from freedom_id.domain.partner_clients import LONGEST_NUMBER
 from freedom_id.identity_v4.errors import IdentityError
 
 MAX_PURPOSES = 20
 MAX_NAMES = 50
+MAX_LANGUAGES = 20
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 UUID_LENGTH = 36
 LARGEST_VERSION = 2**31 - 1
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -69,6 +73,29 @@ def withdrawn_purposes(request: HttpRequest) -> tuple[list[UUID], str]:
     return found, withdrawn_by
 
 
+def applications_of(request: HttpRequest) -> tuple[list[Application], Company]:
+    """`applications` of the body, and whose they are: `app_name`, `company_name` (language maps), `country`."""
+    errors: Errors = {}
+    body = json_object(request)
+    items = _list(body.get("applications"), "applications", errors)
+    applications = [_application(item, f"applications.{index}", errors) for index, item in enumerate(items)]
+    company = Company(
+        app_name=_language_map(body.get("app_name"), "app_name", errors),
+        company_name=_language_map(body.get("company_name"), "company_name", errors),
+        country=_text(body.get("country"), "country", errors),
+    )
+    refuse(errors)
+    return applications, company
+
+
+def after_client(request: HttpRequest) -> int:
+    """`after` of the query, the integer id of the last client that the caller has; 0 without."""
+    value = request.GET.get("after", "0")
+    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
+        raise IdentityError(40001, errors={"after": ["A client's integer id is required."]})
+    return int(value)
+
+
 def repeatable_request(request: HttpRequest, *, caller: str) -> RepeatableRequest | None:
     """The `Idempotency-Key` with a digest of what is asked; None without the header."""
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
@@ -96,6 +123,31 @@ def _list(value: Any, field: str, errors: Errors) -> list[Any]:
         errors[field] = [f"An array of 1 to {MAX_PURPOSES} items is required."]
         return []
     return value
+
+
+def _application(item: Any, field: str, errors: Errors) -> Application:
+    if not isinstance(item, dict):
+        errors[field] = ["An object is required."]
+        return Application("", [])
+    redirect_uri = _text(item.get("redirect_uri"), f"{field}.redirect_uri", errors)
+    return Application(redirect_uri, _text(item.get("scope"), f"{field}.scope", errors).split())
+
+
+def _language_map(value: Any, field: str, errors: Errors) -> dict[str, str]:
+    if not isinstance(value, dict) or not 1 <= len(value) <= MAX_LANGUAGES:
+        errors[field] = ['An object of names by language is required, such as {"en": "…"}.']
+        return {}
+    if any(not LANGUAGE_TAG.fullmatch(tag) for tag in value):
+        errors[field] = ["The keys are language tags, such as en or zh-Hant."]
+        return {}
+    return {tag: _text(name, f"{field}.{tag}", errors) for tag, name in value.items()}
+
+
+def _text(value: Any, field: str, errors: Errors) -> str:
+    if isinstance(value, str):
+        return value
+    errors[field] = ["A string is required."]
+    return ""
 
 
 def _allowed(item: Any, field: str, errors: Errors) -> AllowedPurpose | None:

@@ -2,11 +2,11 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import consents, devices, otps, two_step
+from freedom_id.identity_v4 import bridge, clients, consents, devices, otps, two_step
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
-CONSENTS = Module.CONSENTS_AND_APPS
+CONSENTS, CLIENTS = Module.CONSENTS_AND_APPS, Module.CLIENTS
 
 app_name = "identity_v4"
 collection_point = Route(CONSENTS, GET=consents.COLLECTION_POINT_GET)
@@ -53,5 +53,15 @@ urlpatterns = [
     ),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),
+    path("clients", Route(CLIENTS, GET=clients.LIST_GET, POST=clients.CREATE_POST), name="clients"),
+    path("clients/<str:client>/secret", Route(CLIENTS, POST=clients.SECRET_POST), name="client_secret"),
+    path(
+        "clients/<str:client>/secret/previous",
+        Route(CLIENTS, DELETE=clients.PREVIOUS_SECRET_DELETE),
+        name="client_previous_secret",
+    ),
+    path("clients/<str:client>/suspend", Route(CLIENTS, POST=clients.SUSPEND_POST), name="client_suspend"),
+    path("clients/<str:client>/resume", Route(CLIENTS, POST=clients.RESUME_POST), name="client_resume"),
+    path("oauth2/token", bridge.exchange, name="bridge"),
     re_path(r"", Route(CONSENTS), name="unknown"),
 ]

@@ -2,6 +2,7 @@ from freedom_id.models.account import Account
 from freedom_id.models.allowance import Allowance
 from freedom_id.models.authorization import Authorization, TokenFamily
 from freedom_id.models.authorization_request import AuthorizationRequest
+from freedom_id.models.bridge_policy import BridgePolicy
 from freedom_id.models.credential import Credential
 from freedom_id.models.device import BrowserSignIn, Device
 from freedom_id.models.event import AccountEvent
@@ -21,6 +22,7 @@ __all__ = [
     "Allowance",
     "Authorization",
     "AuthorizationRequest",
+    "BridgePolicy",
     "BrowserSignIn",
     "Credential",
     "Device",

@@ -49,7 +49,8 @@ class Authorization(models.Model):
 class TokenFamily(models.Model):
     """One sign-in at one client: the tokens that descend from one code. `id` is the token id of the revoke callback.
 
-    `sign_in_id` names the browser session that gave the code; ending that session ends the family.
+    `sign_in_id` names the browser session that gave the code; ending that session ends the family. `source` is the
+    family of another client whose token was exchanged for this one (RFC 8693): it ends with it, too.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +65,7 @@ class TokenFamily(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=16, choices=EndReason, blank=True, default="")
+    source = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="exchanged", db_index=False)
 
     class Meta:
         verbose_name = _("token family")
@@ -71,7 +73,8 @@ class TokenFamily(models.Model):
         indexes = [
             models.Index(
                 fields=["sign_in_id"], condition=models.Q(ended_at__isnull=True), name="tokenfamily_of_session"
-            )
+            ),
+            models.Index(fields=["source"], condition=models.Q(source__isnull=False), name="tokenfamily_exchanged_for"),
         ]
 
     def __str__(self) -> str:

@@ -12,12 +12,20 @@ class AccountEvent(models.Model):
     """Security journal of an account (not the consent ledger): who did what, never with which value.
 
     `account` is null for a failed sign-in with an identifier that nobody has: the same row is written, so that the
-    answer takes the same time."""
+    answer takes the same time. `client` is whom the act is about, `actor` the client that did it, if it is another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="events")
     client = models.ForeignKey(
         settings.OAUTH2_PROVIDER_APPLICATION_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    actor = models.ForeignKey(
+        settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("done by"),
     )
     action = models.CharField(_("action"), max_length=40, choices=EventAction)
     ip = models.GenericIPAddressField(_("address"), null=True, blank=True)

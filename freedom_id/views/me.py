@@ -42,7 +42,7 @@ ACTIONS = {
 def home(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     apps = [_app(row) for row in _live(account)]
-    events = AccountEvent.objects.select_related("client").filter(account=account).order_by("-happened_at")
+    events = AccountEvent.objects.select_related("client", "actor").filter(account=account).order_by("-happened_at")
     context = {
         "person": show_person(person_of(account)),
         "apps": apps[:FIRST_APPS],
@@ -191,4 +191,5 @@ def _title(code: str) -> str:
 
 def _event_text(event: AccountEvent) -> str:
     text = EventAction(event.action).label
-    return f"{text} – {event.client.name}" if event.client else str(text)
+    names = " → ".join(client.name for client in (event.actor, event.client) if client)
+    return f"{text} – {names}" if names else str(text)

@@ -15,7 +15,7 @@ from freedom_id.domain.partner_clients import (
     NewClient,
     open_points,
     register_client,
-    rotate_client_secret,
+    rotate_secret,
     secret_matches,
 )
 from freedom_id.models import Account, PartnerClient
@@ -72,7 +72,7 @@ def _seed_partner(new: NewClient, secret: str) -> dict[str, Any]:
     else:
         open_points(client)
         if not secret_matches(secret, client.client_secret):
-            secret = rotate_client_secret(client)
+            secret = rotate_secret(client)
     client.redirect_uris, client.revoke_uris = " ".join(new.redirect_uris), " ".join(new.revoke_uris)
     client.logo = cast.logo(new.name)
     client.save(update_fields=["redirect_uris", "revoke_uris", "logo", "updated"])

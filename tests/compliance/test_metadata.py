@@ -47,7 +47,8 @@ def test_nothing_that_is_refused_is_advertised(db):
     found = metadata()
 
     assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query"])
-    assert found["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+    assert found["grant_types_supported"] == ["authorization_code", "refresh_token", exchange]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["id_token_signing_alg_values_supported"] == ["ES256"]
     assert not [found[name] for name in found if name.startswith(("request_", "claims_parameter")) and found[name]]

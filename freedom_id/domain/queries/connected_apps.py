@@ -47,7 +47,7 @@ def _live(account: Account) -> Any:
     return (
         Authorization.objects.filter(account=account, ended_at__isnull=True)
         .select_related("client")
-        .defer("client__logo", "client__callback_key")
+        .defer("client__logo", "client__callback_key", "client__previous_callback_key")
         .annotate(
             last_used_at=Subquery(tokens.values("created")[:1]),
             has_logo=ExpressionWrapper(Q(client__logo__isnull=False), output_field=BooleanField()),

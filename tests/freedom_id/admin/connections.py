@@ -20,6 +20,7 @@ from freedom_id.domain.devices import (
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.one_time_codes import deliver_code, request_code
+from freedom_id.domain.partner_clients import rotate_secret
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import exchange_code, live_access
@@ -28,6 +29,7 @@ from freedom_id.enums import EndReason, KeyState, ProfileState, TwoStepMethod
 from freedom_id.grants import GRANTS
 from freedom_id.models import (
     Account,
+    BridgePolicy,
     Grant,
     IDToken,
     OneTimeCode,
@@ -55,7 +57,9 @@ class Connection:
 def connect() -> Connection:
     """Link, consent, code, tokens, profile request, revoke callback, one-time code, ID token, key: one row of each."""
     account = person()
-    client, secret = partner(revoke_uris=[REVOKE_URI])
+    client, former = partner(revoke_uris=[REVOKE_URI])
+    digest_of_former, secret = client.client_secret, rotate_secret(client)
+    BridgePolicy.objects.create(caller=client, audience=partner(name="Bridged")[0])
     credentials = ClientCredentials(client.client_id, secret, "127.0.0.1")
     code = _agree(account, credentials)
     tokens = exchange_code(credentials, code=code)
@@ -66,6 +70,9 @@ def connect() -> Connection:
         "secret": secret,
         "digest of the secret": client.client_secret,
         "callback key": client.callback_key,
+        "former secret": former,
+        "digest of the former secret": digest_of_former,
+        "former callback key": client.previous_callback_key,
         "code": code,
         "access token": tokens.access_token,
         "refresh token": tokens.refresh_token,

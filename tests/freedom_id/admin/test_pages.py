@@ -6,12 +6,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from freedom_id.models import Account, Allowance, AuthorizationRequest, DeviceGrant, PartnerClient
+from freedom_id.models import Account, Allowance, AuthorizationRequest, BridgePolicy, DeviceGrant, PartnerClient
 from tests.freedom_id.admin.conftest import SignedIn
 from tests.freedom_id.admin.connections import Connection, connect, end
 
 MODELS = [model for model in apps.get_app_config("freedom_id").get_models() if model in admin.site._registry]
-VIEW_ONLY = [model for model in MODELS if model not in {Account, PartnerClient}]
+VIEW_ONLY = [model for model in MODELS if model not in {Account, PartnerClient, BridgePolicy}]
 
 
 def page(kind: str, model: type, *args: object) -> str:

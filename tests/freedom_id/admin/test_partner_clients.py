@@ -4,11 +4,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from consents.domain.collection_points import collection_point_for
-from freedom_id.domain.partner_clients import secret_matches
+from freedom_id.domain.partner_clients import resume_client, secret_matches, suspend_client
 from freedom_id.enums import ClientStatus
 from freedom_id.models import PartnerClient
+from tests.factories.people import partner
 from tests.freedom_id.admin.connections import Connection
 
 LIST = reverse("admin:freedom_id_partnerclient_changelist")
@@ -154,14 +156,31 @@ def test_saving_a_page_writes_no_secret_of_the_past(root: Client) -> None:
     assert secret_matches(shown_secret(root.get(page_of(client, "secret")).content.decode()), changed.client_secret)
 
 
-def test_a_new_secret_is_asked_for_shown_once_and_replaces_the_former(root: Client) -> None:
+def test_a_new_secret_is_asked_for_shown_once_and_overlaps_the_former(root: Client) -> None:
     client = registered(root)
     former = shown_secret(root.get(page_of(client, "secret")).content.decode())
-    assert "stops working at once" in act(root, "new_secret", client).content.decode()
+    assert "works for 7 more days" in act(root, "new_secret", client).content.decode()
     assert act(root, "new_secret", client, confirmed=True).headers["Location"] == page_of(client, "secret")
     secret = shown_secret(root.get(page_of(client, "secret")).content.decode())
-    stored = PartnerClient.objects.get(pk=client.pk).client_secret
-    assert (secret_matches(secret, stored), secret_matches(former, stored)) == (True, False)
+    stored = PartnerClient.objects.get(pk=client.pk)
+    assert [secret_matches(shown, *stored.live_secrets(timezone.now())) for shown in (secret, former)] == [True, True]
+    assert "end_former_secret" in [a["name"] for a in root.get(page_of(client)).context["acts"]]
+    act(root, "end_former_secret", client)
+    stored.refresh_from_db()
+    assert [secret_matches(shown, *stored.live_secrets(timezone.now())) for shown in (secret, former)] == [True, False]
+    assert "end_former_secret" not in [a["name"] for a in root.get(page_of(client)).context["acts"]]
+
+
+def test_staff_takes_over_what_an_operator_suspended(root: Client) -> None:
+    client, other = registered(root), partner()[0]
+    suspend_client(client, by=other)
+    assert "suspend" in [a["name"] for a in root.get(page_of(client)).context["acts"]]
+    act(root, "suspend", client)
+    resume_client(client, by=other)
+    assert client.status == ClientStatus.SUSPENDED
+    act(root, "resume", client)
+    client.refresh_from_db()
+    assert client.status == ClientStatus.ACTIVE
 
 
 def test_suspended_resumed_closed(connection: Connection, root: Client) -> None:

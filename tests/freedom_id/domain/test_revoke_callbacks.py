@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
+from freedom_id.domain.partner_clients import rotate_secret
 from freedom_id.domain.revoke_callbacks import RETRY_AFTER, deliver_revoke_callback, due_revoke_callbacks
 from freedom_id.enums import CallbackState
 from freedom_id.models import RevokeCallback
@@ -50,6 +51,17 @@ def test_the_notice_carries_the_token_id_and_a_signature_that_the_partner_can_ch
     assert got.headers["Idempotency-Key"] == str(callback.pk)
     callback.refresh_from_db()
     assert (callback.state, callback.last_result) == (CallbackState.DELIVERED, "200")
+
+
+def test_while_two_secrets_work_a_notice_is_signed_for_both(hook: Receiver, clock: Any) -> None:
+    a, _token_id, callback = ended(hook.url)
+    present = rotate_secret(a.client)
+    deliver_revoke_callback(str(callback.pk))
+    [got] = hook.requests
+    moment, *macs = got.headers["X-Signature"].split(",")
+    signed = moment.removeprefix("t=").encode() + b"." + got.body
+    keys = [hmac.digest(secret.encode(), b"callback", "sha256").hex() for secret in (a.secret, present)]
+    assert macs == ["v1=" + hmac.digest(key.encode(), signed, "sha256").hex() for key in keys]
 
 
 def test_a_delivered_notice_is_not_sent_again(hook: Receiver, clock: Any) -> None:

@@ -15,7 +15,7 @@ from freedom_id.domain.accounts import register_account
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.number_references import index_numbers, number_reference
 from freedom_id.grants import CONSENTS
-from freedom_id.models import Allowance, OneTimeCode, PartnerClient
+from freedom_id.models import Allowance, BridgePolicy, OneTimeCode, PartnerClient
 from tests.compliance.standard_door import FORM, VERIFIER, basic_header, request_url
 from tests.factories.people import REDIRECT_URI, phone_of
 from tests.freedom_id.identity_v4.parties import V4, Party, ask_at, id_of, operator, party, publish
@@ -77,8 +77,9 @@ def test_the_door_from_sign_in_to_disconnection(portal: Portal) -> None:
 
 
 def test_what_servers_do_to_headers(portal: Portal) -> None:
-    """Credentials come in Authorization alone: the published headers `client_id`, `client_secret` and `access_token`
-    open nothing, whether a server delivers names with underscores (granian) or drops them (nginx)."""
+    """Credentials come in Authorization alone, but for the bridge: the published headers `client_id`, `client_secret`
+    and `access_token` open nothing, whether a server delivers names with underscores (granian) or drops them
+    (nginx)."""
     shop = party()
     publish("news")
     ask_at(shop.client, "news")
@@ -155,3 +156,36 @@ def test_a_number_is_named_in_standard_base64_through_a_server(portal: Portal) -
 def slashed(client_id: str) -> bool:
     name = b64encode(number_reference(PartnerClient(client_id=client_id), NUMBER))
     return b"/" in name and b"+" in name
+
+
+def test_the_bridge_and_the_headers_of_its_clients(portal: Portal) -> None:
+    """granian hands `client_id` and `client-id` on under one name, the last of the two, so no spelling is told from the
+    other here. What can be seen is refused: a header beside Basic, a header that came twice, half a pair; and whatever
+    comes is a credential that has to be right. Elsewhere such headers are nothing."""
+    caller, manager = party(name="Caller"), operator("clients.manage")
+    audience = party(account=caller.account, name="Audience", scopes=["openid"])
+    audience.token("openid")
+    BridgePolicy.objects.create(caller=caller.client, audience=audience.client)
+    subject = tokens_over_http(portal, caller)["access_token"]
+    asked = {"grant_type": "token-exchange", "subject_token": subject, "audience": audience.client.pk}
+
+    def bridge(headers: dict[str, str]) -> tuple[int, str]:
+        answer = requests.post(f"{portal.url}{V4}/oauth2/token", json=asked, headers=headers, timeout=10)
+        return answer.status_code, answer.json().get("error", "")
+
+    right = {"client-id": str(caller.client.pk), "client-secret": caller.secret}
+    underscores = {"client_id": str(caller.client.pk), "client_secret": "wrong"}
+    assert bridge({"Authorization": caller.basic}) == (200, "")
+    assert bridge(right) == (200, "")
+    assert bridge(right | {"Authorization": f"Bearer {subject}"}) == (200, "")
+    assert bridge(underscores) == bridge(right | underscores) == (401, "invalid_client")
+    assert bridge(underscores | {"Authorization": caller.basic}) == (400, "invalid_request")
+    assert bridge(right | {"Authorization": caller.basic}) == (400, "invalid_request")
+    twice = raw(
+        portal, f"POST {V4}/oauth2/token HTTP/1.1", *(f"{name}: {value}" for name, value in right.items()),
+        f"client-id: {caller.client.pk}", "Content-Length: 2", body=b"{}",
+    )  # fmt: skip
+    assert twice.startswith(b"HTTP/1.1 400")
+    for names in ("client-id client-secret", "client_id client_secret"):
+        shown = dict(zip(names.split(), (manager.client.client_id, manager.secret), strict=True))
+        assert requests.get(f"{portal.url}{V4}/clients", headers=shown, timeout=10).json()["code"] == 40100

@@ -15,6 +15,7 @@ from freedom_id.models import (
     Account,
     Authorization,
     AuthorizationRequest,
+    BridgePolicy,
     Credential,
     Device,
     DeviceGrant,
@@ -45,6 +46,10 @@ def client(**columns: Any) -> PartnerClient:
 def authorization(**columns: Any) -> Authorization:
     known = {name: made() for name, made in (("account", account), ("client", client)) if name not in columns}
     return Authorization.objects.create(**(known | columns))
+
+
+def bridge(**columns: Any) -> BridgePolicy:
+    return BridgePolicy.objects.create(**columns)
 
 
 def request(**columns: Any) -> AuthorizationRequest:
@@ -174,6 +179,10 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "challenge_tries_are_bounded": lambda: challenge(wrong_proofs=4),
     "challenge_number_is_a_pushs": lambda: challenge(number=42),
     "challenge_lives_forward": lambda: challenge(created_at=NOW, expires_at=NOW),
+    "client_previous_secret_ends": lambda: client(client_secret="x", previous_secret="y"),
+    "client_suspended_by_when_suspended": lambda: client(suspended_by=client()),
+    "bridge_once_per_pair": lambda: twice(bridge, ("caller", client), ("audience", client)),
+    "bridge_joins_two": lambda: bridge(**dict.fromkeys(("caller", "audience"), client())),
     "profilerequest_once_per_id": lambda: twice(profile, ("authorization", authorization), request_id=uuid4()),
     "profilerequest_state_known": lambda: profile(state="lost"),
     "profilerequest_parcel_only_when_completed": lambda: profile(parcel="{}"),

@@ -19,20 +19,21 @@ def visit(settings, tmp_path):
     return Visit.objects.create(token_id=uuid4(), access_token="a", refresh_token="r")
 
 
-def notify(client, visit, *, secret=SECRET):
+def notify(client, visit, *secrets):
     body = f'{{"id": "{visit.token_id}"}}'.encode()
-    headers = {"X-Signature": signature(callback_key(secret), body)}
+    headers = {"X-Signature": signature(body, *map(callback_key, secrets))}
     return client.post("/demo/partner/revoked", body, content_type="application/json", headers=headers).status_code
 
 
-def test_a_signed_notice_ends_the_visit_and_its_tokens(client, visit):
-    assert notify(client, visit) == 204
+@pytest.mark.parametrize("secrets", [(SECRET,), (SECRET, "next"), ("former", SECRET)], ids=["one", "former", "present"])
+def test_a_signed_notice_ends_the_visit_and_its_tokens(client, visit, secrets):
+    assert notify(client, visit, *secrets) == 204
     visit.refresh_from_db()
     assert (visit.ended_at is not None, visit.access_token, visit.refresh_token) == (True, "", "")
 
 
 def test_a_notice_of_somebody_else_changes_nothing(client, visit):
-    assert notify(client, visit, secret="another secret") == 401
+    assert notify(client, visit, "another secret") == 401
     visit.refresh_from_db()
     assert visit.ended_at is None
 
