@@ -84,7 +84,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
 # What a confidential client may do by itself, with its own credentials; staff gives them.
 CHECK_CONSENTS = "consents.check"
 OPERATE_ACCOUNTS = "accounts.operate"
-OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS)
+READ_CUSTOMERS = "customers.read"
+OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS, READ_CUSTOMERS)
 
 CLAIMS: dict[str, str] = {
     "firstname": "given_name",

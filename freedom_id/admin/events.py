@@ -10,8 +10,8 @@ class AccountEventAdmin(ViewOnlyAdmin):
 
     account_path = "account"
     client_path = "client"
-    list_display = ["happened_at", "ssoid", "action", "partner", "ip"]
+    list_display = ["happened_at", "ssoid", "action", "partner", "channel", "ip"]
     list_filter = ["action"]
     search_fields = ["account__id__exact", "account__freedom_id__exact", "ip__exact"]
-    fields = ["happened_at", "ssoid", "action", "partner", "ip"]
+    fields = ["happened_at", "ssoid", "action", "partner", "channel", "ip"]
     ordering = ["-happened_at"]

@@ -1,4 +1,4 @@
-from freedom_id.enums import EventAction
+from freedom_id.enums import CustomerChannel, EventAction
 from freedom_id.models import Account, AccountEvent, PartnerClient
 
 
@@ -8,11 +8,13 @@ def record_event(
     *,
     client: PartnerClient | int | None = None,
     ip: str | None = None,
+    channel: CustomerChannel | None = None,
 ) -> AccountEvent:
-    """Write one line of the account's security journal, in the caller's transaction."""
+    """Write one line of the account's security journal, in the caller's transaction. `channel` is of look-ups alone."""
     return AccountEvent.objects.create(
         account_id=account.pk if isinstance(account, Account) else account,
         action=action,
         client_id=client if isinstance(client, int) or client is None else client.pk,
         ip=ip,
+        channel=channel or "",
     )

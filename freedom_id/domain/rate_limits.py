@@ -30,6 +30,7 @@ FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
 CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B §5.2.2: until another proof
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
+CUSTOMER_LOOK_UPS = Limit("customers", 600, timedelta(hours=1))
 
 SPEND = """
 INSERT INTO freedom_id_allowance (key, spent, window_ends_at) VALUES (%s, 1, %s)

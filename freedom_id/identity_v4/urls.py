@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import consents, otps
+from freedom_id.identity_v4 import consents, customers, otps
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -26,6 +26,8 @@ urlpatterns = [
         Route(Module.OTPS, POST=otps.RESEND_POST, PUT=otps.VERIFY_PUT),
         name="otp",
     ),
+    path("customers/lookup", Route(Module.ACCOUNTS, POST=customers.LOOKUP_POST), name="customer_lookup"),
+    path("customers/<str:mobile_number>", Route(Module.ACCOUNTS, GET=customers.CUSTOMER_GET), name="customer"),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),
     re_path(r"", Route(CONSENTS), name="unknown"),

@@ -191,4 +191,5 @@ def _title(code: str) -> str:
 
 def _event_text(event: AccountEvent) -> str:
     text = EventAction(event.action).label
-    return f"{text} – {event.client.name}" if event.client else str(text)
+    where = f" ({event.get_channel_display()})" if event.channel else ""
+    return f"{text} – {event.client.name}{where}" if event.client else f"{text}{where}"
