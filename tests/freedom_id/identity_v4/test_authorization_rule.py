@@ -2,6 +2,7 @@
 account, or the client holds an operator scope. Everybody else is answered as for an account that there is not."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -16,15 +17,17 @@ from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.urls import urlpatterns
-from freedom_id.models import Account, Allowance, OneTimeCode
+from freedom_id.models import Account, Allowance, OneTimeCode, PartnerClient
 from identity_portal.demo.models import InboxMessage
-from tests.factories.people import person
+from tests.factories.people import person, phone_of
 from tests.freedom_id.api.backend import Backend
 from tests.freedom_id.identity_v4.parties import (
     IP,
     V4,
     Party,
     call,
+    customer_headers,
+    enclosed,
     first_party,
     id_of,
     operator,
@@ -54,6 +57,8 @@ ids = [f"{method} {route}" for route, method, _names in OPERATIONS]
 def send(route: str, method: str, account: Any, authorization: str) -> Any:
     """A good request, so that nothing but the caller can be refused."""
     path = f"{V4}/{re.sub('<(str|path):account>', str(account), route)}"
+    if "customers" in path:
+        return send_customer(path, method, account, authorization)
     if "<str:otp>" in path:
         otp, digits = challenge(path.partition("/<str:otp>")[0], authorization)
         path, inputs = path.replace("<str:otp>", otp), {"password": digits}
@@ -63,6 +68,18 @@ def send(route: str, method: str, account: Any, authorization: str) -> Any:
     purpose = str(id_of("identity-provider"))
     body = {"PurposeId": purpose, "purposes": [{"Id": purpose}], "channel": "sms", "purpose": "step_up"}
     return call(method, path, authorization, body if method in {"POST", "PUT"} else None)
+
+
+def send_customer(path: str, method: str, account: Any, authorization: str) -> Any:
+    """The main number of the account, looked up by whom the credentials say, else by one that there is not."""
+    client = PartnerClient(client_id=str(uuid4()))
+    if authorization.startswith("Basic ") and len(authorization) > len("Basic !"):
+        named = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")[0]
+        client = PartnerClient.objects.get(client_id=named)
+    number = phone_of(Account.objects.get(pk=account))
+    path = path.replace("<str:mobile_number>", enclosed(client, number)) + "?channel=CRM"
+    body = {"mobile": number, "channel": "CRM"} if method == "POST" else None
+    return call(method, path, authorization, body, **customer_headers(client))
 
 
 def challenge(otps: str, authorization: str) -> tuple[str, str]:
@@ -95,6 +112,8 @@ def test_the_walk_meets_every_row() -> None:
         ("accounts/<path:account>/otps/<str:otp>", "PUT", True),
         ("consents/collectionpoints", "GET", False),
         ("collectionpoints", "GET", False),
+        ("customers/lookup", "POST", False),
+        ("customers/<str:mobile_number>", "GET", False),
     }
     mounted = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern).startswith("identity/v4")]
     assert [str(pattern.pattern) for pattern in mounted] == ["identity/v4/"]
@@ -169,6 +188,8 @@ OPENED_BY = {
     ("accounts/<path:account>/otps/<str:otp>", "PUT"): {"account", "accounts.operate"},
     ("consents/collectionpoints", "GET"): {"consents"},
     ("collectionpoints", "GET"): {"consents"},
+    ("customers/lookup", "POST"): {"customers.read"},
+    ("customers/<str:mobile_number>", "GET"): {"customers.read"},
 }
 
 
