@@ -43,7 +43,7 @@ def decrypt_direct(token: str, key: bytes) -> bytes:
     for everything else: `zip` is not offered, and no extension that `crit` could name is understood (RFC 7516 §4.1.13).
     """
     _require_direct(token)
-    jwe = JWE(algs=["dir", "A256GCM"])
+    jwe = JWE()
     try:
         jwe.deserialize(token, JWK(kty="oct", k=base64url_encode(key)))
     except (JWException, ValueError) as error:

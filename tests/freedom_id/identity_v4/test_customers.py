@@ -134,6 +134,8 @@ def wrong_tokens(who: Party, other: Party) -> dict[str, str]:
         "of a text": enclosed(client, number, iat=str(SECONDS)),
         "§4.1.3 compressed": enclosed(client, number, header=direct | {"zip": "DEF"}),
         "§4.1.13 crit": with_header(client, number, direct | {"crit": ["exp"], "exp": SECONDS}),
+        "§4.1.13 crit of a name that is no extension": with_header(client, number, direct | {"crit": ["enc"]}),
+        "an alg that is no text": with_header(client, number, direct | {"alg": ["dir"]}),
         "another enc": enclosed(client, number, header=direct | {"enc": "A128CBC-HS256"}),
         "another alg": enclosed(client, number, header=direct | {"alg": "A256KW"}),
         "§4.1.1 another alg in word": with_header(client, number, direct | {"alg": "A256KW"}),
