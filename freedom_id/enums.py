@@ -124,6 +124,14 @@ class KeyState(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
+class CustomerChannel(models.TextChoices):
+    """Where a client serves the person whom it looked up."""
+
+    MOBILE_APP = "MobileApp", _("Mobile app")
+    CRM = "CRM", _("Customer service")
+    KIOSK = "Kiosk", _("Kiosk")
+
+
 class EventAction(models.TextChoices):
     SIGNED_IN = "account:session:started", _("Signed in")
     SIGN_IN_FAILED = "account:session:refused", _("Sign-in failed")
@@ -142,3 +150,4 @@ class EventAction(models.TextChoices):
     CODE_REPLAYED = "client:code:replayed", _("An authorization code was used twice; its tokens were revoked")
     TOKEN_EXCHANGED = "client:token:exchanged", _("Your sign-in was passed on")
     TOKEN_REUSED = "client:token:reused", _("An old refresh token was used again; its tokens were revoked")
+    LOOKED_UP = "account:person:looked_up", _("Your name was looked up by your phone number")

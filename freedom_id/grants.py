@@ -85,7 +85,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
 CHECK_CONSENTS = "consents.check"
 OPERATE_ACCOUNTS = "accounts.operate"
 MANAGE_CLIENTS = "clients.manage"
-OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS, MANAGE_CLIENTS)
+READ_CUSTOMERS = "customers.read"
+OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS, MANAGE_CLIENTS, READ_CUSTOMERS)
 # What an operator may let the clients that it makes ask for.
 SCOPES_OF_MADE_CLIENTS = frozenset(SCOPES) - {ACCOUNT}
 

@@ -17,10 +17,10 @@ class AccountEventAdmin(ViewOnlyAdmin):
 
     account_path = "account"
     client_path = "client"
-    list_display = ["happened_at", "ssoid", "action", "partner", "done_by", "ip"]
+    list_display = ["happened_at", "ssoid", "action", "partner", "done_by", "channel", "ip"]
     list_filter = ["action"]
     search_fields = ["account__id__exact", "account__freedom_id__exact", "ip__exact"]
-    fields = ["happened_at", "ssoid", "action", "partner", "done_by", "ip"]
+    fields = ["happened_at", "ssoid", "action", "partner", "done_by", "channel", "ip"]
     ordering = ["-happened_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -1,4 +1,4 @@
-from freedom_id.enums import EventAction
+from freedom_id.enums import CustomerChannel, EventAction
 from freedom_id.models import Account, AccountEvent, PartnerClient
 
 
@@ -9,13 +9,15 @@ def record_event(
     client: PartnerClient | int | None = None,
     actor: int | None = None,
     ip: str | None = None,
+    channel: CustomerChannel | None = None,
 ) -> AccountEvent:
     """Write one line of the account's security journal, in the caller's transaction. `client` is whom it is about,
-    `actor` the id of the client that did it, where that is another."""
+    `actor` the id of the client that did it, where that is another; `channel` is of look-ups alone."""
     return AccountEvent.objects.create(
         account_id=account.pk if isinstance(account, Account) else account,
         action=action,
         client_id=client if isinstance(client, int) or client is None else client.pk,
         actor_id=actor,
         ip=ip,
+        channel=channel or "",
     )

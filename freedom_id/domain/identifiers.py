@@ -77,6 +77,13 @@ def mask_phone(value: str) -> str:
     return f"+{number.country_code} {DOT * 2} {DOT * 3} {value[-4:-2]} {value[-2:]}"
 
 
+def mask_customer_phone(value: str) -> str:
+    """`081***8899`, in national form: the first digits, of which at least three are hidden, and the last four."""
+    national = phonenumbers.format_number(phonenumbers.parse(value), phonenumbers.PhoneNumberFormat.NATIONAL)
+    digits = "".join(character for character in national if character.isdigit())
+    return f"{digits[: max(0, min(3, len(digits) - 7))]}***{digits[-4:]}"
+
+
 def mask_email(value: str) -> str:
     """`d•••@mail.uz`"""
     local, _at, domain = value.rpartition("@")

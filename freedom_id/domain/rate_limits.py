@@ -31,6 +31,7 @@ CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B
 TWO_STEP_REQUESTS = Limit("two-step", 5, timedelta(minutes=15))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
+CUSTOMER_LOOK_UPS = Limit("customers", 600, timedelta(hours=1))
 
 SPEND = """
 INSERT INTO freedom_id_allowance (key, spent, window_ends_at) VALUES (%s, 1, %s)

@@ -23,6 +23,7 @@ SSOID_LENGTH = 15
 UUID_LENGTH = 36
 CLIENT_FIELDS = ["client_id", "name", "first_party", "scopes", "operator_scopes", "required_grants", "status"]
 PERSON_FIELDS = ["freedom_id", "status"]
+INSUFFICIENT_SCOPE = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
 FAMILY_FIELDS = ["authorization", "sign_in_id", "authenticated_at"]
 
 
@@ -77,14 +78,13 @@ def require_person(caller: Caller, scopes: Collection[str]) -> Account:
 def require_client_alone(caller: Caller, scopes: Collection[str]) -> None:
     """A client with its own credentials and one of these scopes; a person's token does not speak for the client."""
     if caller.person is not None:
-        raise IdentityError(40300)
+        raise IdentityError(40300, headers=INSUFFICIENT_SCOPE)
     require_scope(caller, scopes)
 
 
 def require_scope(caller: Caller, scopes: Collection[str]) -> None:
     if caller.scopes.isdisjoint(scopes):
-        challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'} if caller.person else {}
-        raise IdentityError(40300, headers=challenge)
+        raise IdentityError(40300, headers=INSUFFICIENT_SCOPE if caller.person else {})
 
 
 def _person_caller(token: str, access: AccessRow) -> Caller:

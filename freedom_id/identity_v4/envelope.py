@@ -43,18 +43,25 @@ def answer(body: str, *, status: int = 200) -> HttpResponse:
 
 def error_answer(error: IdentityError, module: Module) -> HttpResponse:
     errors = {"errors": error.errors} if error.errors else {}
-    response = answer(_envelope(error.code, error.message, module, **errors, **error.payload), status=error.http_status)
+    body = error.body or _envelope(error.code, error.message, module, **errors, **error.payload)
+    response = answer(body, status=error.http_status)
     for name, value in error.headers.items():
         response[name] = value
     return response
 
 
 def echo_request_id(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """`X-Request-ID` comes back as it came, if it is printable ASCII of at most 200 characters."""
-    request_id = request.META.get("HTTP_X_REQUEST_ID", "")
-    if request_id and len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable():
+    """`X-Request-ID` comes back as it came."""
+    if request_id := request_id_of(request):
         response["X-Request-ID"] = request_id
     return response
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """`X-Request-ID`, if it is printable ASCII of at most 200 characters, else nothing."""
+    request_id: str = request.META.get("HTTP_X_REQUEST_ID", "")
+    good = len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable()
+    return request_id if good else ""
 
 
 def _envelope(code: int, message: str, module: Module, **more: Any) -> str:

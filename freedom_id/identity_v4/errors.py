@@ -51,7 +51,7 @@ Errors = Mapping[str, Sequence[str]]
 
 class IdentityError(Exception):
     """An answer that is a refusal. `errors` maps a field (list items as `purposes.3`) to its messages; `payload` is
-    what the row answers all the same."""
+    what the row answers all the same, `body` what it says in place of the envelope."""
 
     def __init__(
         self,
@@ -60,10 +60,11 @@ class IdentityError(Exception):
         errors: Errors | None = None,
         headers: Mapping[str, str] | None = None,
         payload: Mapping[str, Any] | None = None,
+        body: str = "",
     ) -> None:
         super().__init__(MESSAGES[code])
         self.code, self.message, self.http_status = code, MESSAGES[code], code // 100
-        self.errors, self.payload = errors or {}, payload or {}
+        self.errors, self.payload, self.body = errors or {}, payload or {}, body
         self.headers = {**({"WWW-Authenticate": CHALLENGES[code]} if code in CHALLENGES else {}), **(headers or {})}
 
 

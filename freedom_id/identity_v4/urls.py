@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import bridge, clients, consents, devices, otps, two_step
+from freedom_id.identity_v4 import bridge, clients, consents, customers, devices, otps, two_step
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -51,6 +51,8 @@ urlpatterns = [
         Route(Module.DEVICES, PATCH=devices.DEVICE_PATCH, DELETE=devices.DEVICE_DELETE),
         name="device",
     ),
+    path("customers/lookup", Route(Module.ACCOUNTS, POST=customers.LOOKUP_POST), name="customer_lookup"),
+    path("customers/<str:mobile_number>", Route(Module.ACCOUNTS, GET=customers.CUSTOMER_GET), name="customer"),
     path("consents/collectionpoints", collection_point, name="collection_point"),
     path("collectionpoints", collection_point, name="collection_point_alias"),
     path("clients", Route(CLIENTS, GET=clients.LIST_GET, POST=clients.CREATE_POST), name="clients"),

@@ -192,4 +192,5 @@ def _title(code: str) -> str:
 def _event_text(event: AccountEvent) -> str:
     text = EventAction(event.action).label
     names = " → ".join(client.name for client in (event.actor, event.client) if client)
-    return f"{text} – {names}" if names else str(text)
+    where = f" ({event.get_channel_display()})" if event.channel else ""
+    return f"{text} – {names}{where}" if names else f"{text}{where}"

@@ -11,6 +11,8 @@ import orjson
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
+from joserfc import jwe
+from joserfc.jwk import OctKey
 
 from consents.domain.check import check_consents
 from consents.domain.collection_points import open_collection_point
@@ -20,6 +22,7 @@ from consents.enums import Channel
 from consents.models import ConsentTransaction, Purpose
 from freedom_id.authorization_server.server import token_response
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
+from freedom_id.domain.customers import look_up_key
 from freedom_id.domain.links import ClientCredentials
 from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.domain.tokens import exchange_code
@@ -144,3 +147,16 @@ def payload(response: Any, name: str) -> Any:
     body = response.json()
     assert (body["code"], body["message"], body["platform_module"]) == (10001, "Success", module_of(response))
     return body[name]
+
+
+def enclosed(client: PartnerClient, mobile: Any, *, key: bytes = b"", header: Any = None, **told: Any) -> str:
+    """A phone number as the client encrypts it for an address; `told` changes the plaintext."""
+    plaintext = {"mobile": mobile, "client_id": client.client_id, "iat": int(timezone.now().timestamp())} | told
+    protected = {"alg": "dir", "enc": "A256GCM"} if header is None else header
+    return jwe.encrypt_compact(protected, orjson.dumps(plaintext), OctKey.import_key(key or look_up_key(client)))
+
+
+def customer_headers(client: PartnerClient, **changed: str) -> dict[str, str]:
+    """What the rows of customers need beside the credentials."""
+    now = timezone.now().strftime("%Y-%m-%dT%H:%M:%S")
+    return {"X_Request_ID": "r-1", "X_Client_ID": client.client_id, "X_Request_Datetime": now} | changed

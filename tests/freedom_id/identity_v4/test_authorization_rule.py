@@ -2,6 +2,7 @@
 account, or the client holds an operator scope. Everybody else is answered as for an account that there is not."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,15 +19,17 @@ from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.urls import urlpatterns
-from freedom_id.models import Account, Allowance, Device, OneTimeCode, TwoStepChallenge
+from freedom_id.models import Account, Allowance, Device, OneTimeCode, PartnerClient, TwoStepChallenge
 from identity_portal.demo.models import InboxMessage
-from tests.factories.people import partner, person
+from tests.factories.people import partner, person, phone_of
 from tests.freedom_id.api.backend import Backend
 from tests.freedom_id.identity_v4.parties import (
     IP,
     V4,
     Party,
     call,
+    customer_headers,
+    enclosed,
     first_party,
     id_of,
     operator,
@@ -94,6 +97,8 @@ OPENED_BY = {
     (ONE, "DELETE"): {"account", "accounts.operate"},
     ("consents/collectionpoints", "GET"): {"consents"},
     ("collectionpoints", "GET"): {"consents"},
+    ("customers/lookup", "POST"): {"customers.read"},
+    ("customers/<str:mobile_number>", "GET"): {"customers.read"},
     **OF_CLIENTS,
 }
 OPERATED = [operation for operation in OF_ACCOUNTS if "accounts.operate" in OPENED_BY[operation]]
@@ -102,6 +107,8 @@ OPERATED = [operation for operation in OF_ACCOUNTS if "accounts.operate" in OPEN
 def send(route: str, method: str, account: Any, authorization: str, client: Any = "x") -> Any:
     """A good request, so that nothing but the caller can be refused."""
     path = f"{V4}/{re.sub('<(str|path):account>', str(account), route)}"
+    if "customers" in path:
+        return send_customer(path, method, account, authorization)
     if "<str:otp>" in path:
         otp, digits = challenge(path.partition("/<str:otp>")[0], authorization)
         path, inputs = path.replace("<str:otp>", otp), {"password": digits}
@@ -115,6 +122,18 @@ def send(route: str, method: str, account: Any, authorization: str, client: Any 
     for name, made in (("<str:device>", device_of), ("<str:challenge>", challenge_of)):
         path = path.replace(name, made(account) if name in path else "")
     return call(method, path.replace("<str:client>", str(client)), authorization, body)
+
+
+def send_customer(path: str, method: str, account: Any, authorization: str) -> Any:
+    """The main number of the account, looked up by whom the credentials say, else by one that there is not."""
+    client = PartnerClient(client_id=str(uuid4()))
+    if authorization.startswith("Basic ") and len(authorization) > len("Basic !"):
+        named = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")[0]
+        client = PartnerClient.objects.get(client_id=named)
+    number = phone_of(Account.objects.get(pk=account))
+    path = path.replace("<str:mobile_number>", enclosed(client, number)) + "?channel=CRM"
+    body = {"mobile": number, "channel": "CRM"} if method == "POST" else None
+    return call(method, path, authorization, body, **customer_headers(client))
 
 
 def challenge(otps: str, authorization: str) -> tuple[str, str]:
@@ -180,6 +199,8 @@ def test_the_walk_meets_every_row() -> None:
         ("consents/collectionpoints", "GET", False),
         ("collectionpoints", "GET", False),
         *((route, method, False) for route, method in OF_CLIENTS),
+        ("customers/lookup", "POST", False),
+        ("customers/<str:mobile_number>", "GET", False),
     }
     assert [str(p.pattern) for p in urlpatterns if not isinstance(p.callback, Route)] == [BRIDGE]
     mounted = [pattern for pattern in get_resolver().url_patterns if str(pattern.pattern).startswith("identity/v4")]
@@ -275,8 +296,7 @@ def test_a_freedom_id_token_opens_nothing(shop: Party) -> None:
     for route, method, _names in OPERATIONS:
         answer = send(route, method, shop.account.pk, f"Bearer {token}")
         assert refusal(answer) == (403, 40300)
-        if (route, method) not in OF_CLIENTS:
-            assert answer["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
+        assert answer["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
 
 
 def test_the_permission_to_see_ones_answers_is_the_persons_to_give_and_to_take(shop: Party) -> None:

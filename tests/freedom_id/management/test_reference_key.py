@@ -3,6 +3,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from freedom_id.domain.customers import look_up_key
 from freedom_id.domain.number_references import reference_key
 from freedom_id.models import NumberReference
 from tests.factories.people import partner, person
@@ -10,9 +11,9 @@ from tests.factories.people import partner, person
 pytestmark = pytest.mark.django_db
 
 
-def key_of(client_id: str) -> str:
+def key_of(client_id: str, *options: str) -> str:
     out = StringIO()
-    call_command("reference_key", client_id, stdout=out)
+    call_command("reference_key", client_id, *options, stdout=out)
     return out.getvalue().strip()
 
 
@@ -33,3 +34,12 @@ def test_nobody_else_gets_one() -> None:
         with pytest.raises(CommandError):
             key_of(client_id)
     assert not NumberReference.objects.exists()
+
+
+def test_the_key_of_customers_is_another_and_for_those_that_read_them() -> None:
+    client, _secret = partner(operator_scopes=["accounts.operate", "customers.read"])
+    assert key_of(client.client_id, "--customers") == look_up_key(client).hex() != key_of(client.client_id)
+    with pytest.raises(CommandError):
+        key_of(partner(operator_scopes=["accounts.operate"])[0].client_id, "--customers")
+    with pytest.raises(CommandError):
+        key_of(partner(operator_scopes=["customers.read"])[0].client_id)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from freedom_id.models import (
     AccessToken,
     Account,
+    AccountEvent,
     Authorization,
     AuthorizationRequest,
     BridgePolicy,
@@ -148,6 +149,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "credential_once_per_account": lambda: same_credential(value_index="same", verified_at=None),
     "credential_type_is_known": lambda: credential(type="pigeon"),
     "credential_main_is_verified": lambda: credential(is_primary=True, verified_at=None),
+    "event_channel_of_a_look_up": lambda: AccountEvent.objects.create(action="account:person:looked_up"),
     "onetimecode_one_live_per_address": lambda: twice(code, address_index="same"),
     "onetimecode_one_live_per_client": lambda: twice(
         code, ("client", client), ("account", account), address_index="same"
