@@ -42,8 +42,7 @@ def enter(page: Page, portal: Portal, account: Account) -> None:
     page.wait_for_url("**/admin/")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [820, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 820)])
 def test_every_page_is_accessible(portal: Portal, chromium: Browser, staff: Account, scheme: str, width: int) -> None:  # noqa: F811
     with watched(chromium, portal.url, viewport={"width": width, "height": 900}, color_scheme=scheme) as browser:
         enter(browser.page, portal, staff)

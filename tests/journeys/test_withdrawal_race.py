@@ -22,7 +22,7 @@ from tests.journeys.both_doors import DOORS, GRANTS, Sharing, Tokens, is_invalid
 from tests.servers.portal import Portal
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-ROUNDS = int(os.environ.get("ROUNDS", "10"))
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
 USERS = 50
 LONGEST_PAUSE = 0.15  # about what a call takes among fifty
 PHONE = "read.phone"

@@ -70,8 +70,8 @@ def every_page(page: Page, shop: str, name: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("name", "scheme", "viewport"),
-    [("dilnoza", "light", PHONE), ("timur", "dark", PHONE), ("aziza", "light", DESK), ("bekzod", "dark", DESK)],
-    ids=["phone, light", "phone, dark", "desk, light", "desk, dark"],
+    [("timur", "dark", PHONE), ("aziza", "light", DESK)],
+    ids=["phone, dark", "desk, light"],
 )
 def test_axe_finds_nothing_on_any_page(shop: str, chromium: Browser, name: str, scheme: Any, viewport: Any) -> None:
     found = []
