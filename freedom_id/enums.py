@@ -112,6 +112,7 @@ class EventAction(models.TextChoices):
     SIGNED_OUT = "account:session:ended", _("Signed out")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
+    PERSON_CHANGED = "account:person:changed", _("Personal data changed")
     SHARED = "account:authorization:recorded", _("Agreed to share data")
     REFUSED = "account:authorization:refused", _("Refused to share data")
     STOPPED = "account:authorization:ended", _("Stopped sharing data")

@@ -1,5 +1,6 @@
-"""Accounts and their credentials: made, found, blocked."""
+"""Accounts and their credentials: made, changed, found, blocked."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,11 @@ from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction
 from freedom_id.errors import IdentifierTaken
-from freedom_id.models import Account, Credential, Grant, TokenFamily
+from freedom_id.models import Account, Credential, Grant, PartnerClient, TokenFamily
+
+CHANGEABLE = frozenset(
+    {"firstname", "lastname", "patronymic", "date_of_birth", "gender", "country", "nationality", "locale"}
+)
 
 
 def register_account(*identifiers: Identifier, password: str | None = None, **personal: Any) -> Account:
@@ -37,6 +42,17 @@ def add_verified_credential(account: Account, identifier: Identifier, *, primary
         is_primary=primary,
         verified_at=timezone.now(),
     )
+
+
+def change_person(account: Account, changes: Mapping[str, Any], *, client: PartnerClient, ip: str) -> None:
+    """Write what the person says of herself: `changes` maps names of `CHANGEABLE` to values that were checked at the
+    door. Nothing to change writes nothing. Raises ValueError for any other field."""
+    if not CHANGEABLE.issuperset(changes):
+        raise ValueError("not a field that a person changes")
+    if changes:
+        with transaction.atomic():
+            Account.objects.filter(pk=account.pk).update(**changes)
+            record_event(account, EventAction.PERSON_CHANGED, client=client, ip=ip)
 
 
 def block_account(account: Account) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import consents, otps
+from freedom_id.identity_v4 import accounts, consents, otps
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -11,6 +11,12 @@ CONSENTS = Module.CONSENTS_AND_APPS
 app_name = "identity_v4"
 collection_point = Route(CONSENTS, GET=consents.COLLECTION_POINT_GET)
 urlpatterns = [
+    path("accounts", Route(Module.ACCOUNTS, GET=accounts.ACCOUNTS_GET), name="accounts"),
+    path(
+        "accounts/<str:account>",
+        Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH),
+        name="account",
+    ),
     path("accounts/<str:account>/consents", Route(CONSENTS, GET=consents.CONSENTS_GET), name="consents"),
     path("accounts/<str:account>/consents/transactions/allow", Route(CONSENTS, POST=consents.ALLOW_POST), name="allow"),
     path(
