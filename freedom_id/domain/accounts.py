@@ -80,13 +80,14 @@ def unblock_account(account: Account) -> bool:
     return bool(changed)
 
 
-def sign_out_everywhere(account: Account, *, reason: EndReason) -> None:
-    """End every browser session, unredeemed code and token family of the account; its consents stay."""
+def sign_out_everywhere(account: Account, *, reason: EndReason, but: TokenFamily | None = None) -> None:
+    """End every browser session, unredeemed code and token family of the account, `but` this one; its consents stay."""
     now = timezone.now()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(signed_out_at=now)
         Grant.objects.filter(user=account, spent_at__isnull=True).update(spent_at=now, updated=now)
-        for family in TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True).order_by("pk"):
+        families = TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True)
+        for family in (families.exclude(pk=but.pk) if but else families).order_by("pk"):
             end_family(family, reason=reason)
 
 

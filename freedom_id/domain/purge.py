@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consents.domain.idempotency import purge_answered_keys
+from freedom_id.domain.notices import GIVEN_UP
 from freedom_id.domain.profile_requests import expire_profile_requests
-from freedom_id.models import AccessToken, Allowance, AuthorizationRequest, Grant, OneTimeCode, TokenFamily
+from freedom_id.models import AccessToken, Allowance, AuthorizationRequest, Grant, Notice, OneTimeCode, TokenFamily
 
 ENDED_FAMILIES_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
@@ -17,7 +18,8 @@ ACCESS_TOKENS_KEPT = timedelta(hours=1)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, limits, answered keys and token families; returns the number of rows. Idempotent.
+    """Delete expired requests, codes, notices, limits, answered keys and token families; returns the number of rows.
+    Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
@@ -28,6 +30,7 @@ def purge_expired() -> int:
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
+        Notice.objects.filter(created_at__lte=now - GIVEN_UP),
         Allowance.objects.filter(window_ends_at__lte=now),
         TokenFamily.objects.filter(expires_at__lte=now),
         TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),

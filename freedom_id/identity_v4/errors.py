@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
-from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
+from freedom_id.domain.authenticators import WrongCode
+from freedom_id.domain.credentials import LastCredential, ProofSpent, UnknownCredential
+from freedom_id.domain.step_up import FreshProofNeeded
+from freedom_id.errors import (
+    FreedomIdError,
+    IdentifierTaken,
+    InvalidClient,
+    InvalidFields,
+    InvalidToken,
+    RateLimited,
+)
 
 MESSAGES = {
     40000: "The request is malformed.",
@@ -34,6 +44,17 @@ CHALLENGES = {
     40101: 'Bearer error="invalid_token"',
     40102: 'Basic realm="freedom-id"',
 }
+# What a row's domain refuses -> the code that says so.
+REFUSALS: dict[type[FreedomIdError], int] = {
+    InvalidToken: 40101,
+    InvalidClient: 40102,
+    FreshProofNeeded: 40302,
+    UnknownCredential: 40400,
+    IdentifierTaken: 40901,
+    LastCredential: 40902,
+    ProofSpent: 41001,
+    WrongCode: 42201,
+}
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -60,10 +81,10 @@ def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> Identit
     match error:
         case IdentityError():
             return error
-        case InvalidToken():
-            return IdentityError(40101)
-        case InvalidClient():
-            return IdentityError(40102)
+        case FreedomIdError() if code := REFUSALS.get(type(error)):
+            return IdentityError(code)
+        case InvalidFields():
+            return IdentityError(40001, errors=error.errors)
         case RateLimited():
             return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
         case KeyReused():

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import accounts, consents, otps
+from freedom_id.identity_v4 import accounts, consents, credentials, otps
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -16,6 +16,16 @@ urlpatterns = [
         "accounts/<str:account>",
         Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH),
         name="account",
+    ),
+    path(
+        "accounts/<str:account>/credentials",
+        Route(Module.CREDENTIALS, GET=credentials.CREDENTIALS_GET, POST=credentials.CREDENTIALS_POST),
+        name="credentials",
+    ),
+    path(
+        "accounts/<str:account>/credentials/<str:cid>",
+        Route(Module.CREDENTIALS, PUT=credentials.CREDENTIAL_PUT, DELETE=credentials.CREDENTIAL_DELETE),
+        name="credential",
     ),
     path("accounts/<str:account>/consents", Route(CONSENTS, GET=consents.CONSENTS_GET), name="consents"),
     path("accounts/<str:account>/consents/transactions/allow", Route(CONSENTS, POST=consents.ALLOW_POST), name="allow"),

@@ -1,9 +1,11 @@
 from freedom_id.models.account import Account
 from freedom_id.models.allowance import Allowance
+from freedom_id.models.authenticator import Authenticator, RecoveryCode
 from freedom_id.models.authorization import Authorization, TokenFamily
 from freedom_id.models.authorization_request import AuthorizationRequest
 from freedom_id.models.credential import Credential
 from freedom_id.models.event import AccountEvent
+from freedom_id.models.notice import Notice
 from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
 from freedom_id.models.partner_client import PartnerClient
@@ -17,16 +19,19 @@ __all__ = [
     "Account",
     "AccountEvent",
     "Allowance",
+    "Authenticator",
     "Authorization",
     "AuthorizationRequest",
     "Credential",
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "Notice",
     "NumberReference",
     "OneTimeCode",
     "PartnerClient",
     "ProfileRequest",
+    "RecoveryCode",
     "RefreshToken",
     "RevokeCallback",
     "SigningKey",

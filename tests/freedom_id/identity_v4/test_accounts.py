@@ -111,7 +111,7 @@ def test_what_it_costs(mine: Party, token: str, centre: Party) -> None:
         with statements_sent() as sent:
             ask()
         costs.append(len(sent))
-    assert costs == [4, 5, 5]
+    assert costs == [4, 6, 6]
 
 
 def test_an_operator_finds_an_account_by_number_or_address(centre: Party) -> None:

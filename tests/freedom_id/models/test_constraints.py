@@ -13,15 +13,18 @@ from django.utils import timezone
 from freedom_id.models import (
     AccessToken,
     Account,
+    Authenticator,
     Authorization,
     AuthorizationRequest,
     Credential,
     DeviceGrant,
     Grant,
+    Notice,
     NumberReference,
     OneTimeCode,
     PartnerClient,
     ProfileRequest,
+    RecoveryCode,
     RefreshToken,
     RevokeCallback,
     SigningKey,
@@ -54,6 +57,22 @@ def request(**columns: Any) -> AuthorizationRequest:
 def credential(**columns: Any) -> Credential:
     known = {"type": "mobile", "value": "+998901234567", "value_index": uuid4().hex, "verified_at": timezone.now()}
     return Credential.objects.create(**({"account": columns.get("account") or account()} | known | columns))
+
+
+def claims(**columns: Any) -> None:
+    """One that is proven and one that is not."""
+    one = account()
+    credential(account=one, **columns)
+    credential(account=one, verified_at=None, **columns)
+
+
+def authenticator(**columns: Any) -> Authenticator:
+    return Authenticator.objects.create(**({"account": columns.get("account") or account(), "type": "totp"} | columns))
+
+
+def notice(**columns: Any) -> Notice:
+    known = {"account": account(), "kind": "added", "about": "totp", "channel": "sms", "address": "x"}
+    return Notice.objects.create(**(known | columns))
 
 
 def code(**columns: Any) -> OneTimeCode:
@@ -121,7 +140,18 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "authrequest_lives_forward": lambda: request(created_at=NOW, expires_at=NOW),
     "credential_verified_by_one_account": lambda: twice(credential, value_index="same"),
     "credential_one_main_per_type": lambda: same_credential(is_primary=True),
-    "credential_once_per_account": lambda: same_credential(value_index="same", verified_at=None),
+    "credential_once_per_account": lambda: claims(value_index="same"),
+    "credential_one_claim_per_type": lambda: same_credential(verified_at=None),
+    "credential_number_is_unique": lambda: twice(credential, number=5),
+    "authenticator_one_per_type": lambda: twice(authenticator, ("account", account)),
+    "authenticator_type_is_known": lambda: authenticator(type="mobile"),
+    "recoverycode_is_drawn_once": lambda: twice(
+        RecoveryCode.objects.create, ("authenticator", authenticator), digest="x"
+    ),
+    "notice_kind_is_known": lambda: notice(kind="fun"),
+    "notice_subject_is_known": lambda: notice(about="fun"),
+    "notice_channel_is_known": lambda: notice(channel="fax"),
+    "onetimecode_spent_after_it_proved": lambda: code(used_at=NOW),
     "credential_type_is_known": lambda: credential(type="pigeon"),
     "credential_main_is_verified": lambda: credential(is_primary=True, verified_at=None),
     "onetimecode_one_live_per_address": lambda: twice(code, address_index="same"),
