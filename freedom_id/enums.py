@@ -40,6 +40,7 @@ class NoticeKind(models.TextChoices):
 
     ADDED = "added", _("A way to sign in was added")
     REMOVED = "removed", _("A way to sign in was removed")
+    CLOSED = "closed", _("The account was closed")
 
 
 class Gender(models.TextChoices):
@@ -133,6 +134,7 @@ class EventAction(models.TextChoices):
     SIGNED_OUT = "account:session:ended", _("Signed out")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
+    CLOSED = "account:status:closed", _("Account closed")
     CREDENTIAL_ADDED = "account:credential:added", _("A way to sign in was added")
     CREDENTIAL_REMOVED = "account:credential:removed", _("A way to sign in was removed")
     PERSON_CHANGED = "account:person:changed", _("Personal data changed")

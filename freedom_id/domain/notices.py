@@ -1,5 +1,5 @@
-"""What a person is told when a way into her account comes or goes: at her main number and address, and at the one that
-it is about. Rows are the truth; the worker sends, and the sweep sends again."""
+"""What a person is told when a way into her account comes or goes, or the account is closed: at her main number and
+address, and at the one that it is about. Rows are the truth; the worker sends, and the sweep sends again."""
 
 import logging
 from datetime import datetime, timedelta
@@ -23,15 +23,18 @@ LEASE = timedelta(seconds=30)
 GIVEN_UP = timedelta(days=1)
 
 
-def queue_notices(account: Account, kind: NoticeKind, about: ProofType, contact: Identifier | None = None) -> None:
-    """Tell the person, in the caller's transaction. `contact` is the number or address that it is about."""
+def queue_notices(
+    account: Account, kind: NoticeKind, about: ProofType | None = None, contact: Identifier | None = None
+) -> None:
+    """Tell the person, in the caller's transaction. `about` is there unless the account was closed; `contact` is the
+    number or address that it is about."""
     mains = (main_credential(account.pk, type_) for type_ in CredentialType)
     reached = {Identifier(CredentialType(main.type), main.value) for main in mains if main}
     for identifier in sorted(reached | ({contact} if contact else set()), key=lambda one: one.value):
         notice = Notice.objects.create(
             account=account,
             kind=kind,
-            about=about,
+            about=about or "",
             masked=contact.masked if contact else "",
             channel=identifier.channel,
             address=identifier.value,
@@ -80,10 +83,13 @@ def _is_taken(notice: Notice) -> bool:
 
 
 def notice_text(notice: Notice) -> str:
+    support = _("If this was not you, contact support at once.")
+    if notice.kind == NoticeKind.CLOSED:
+        return f"{_('Your Freedom ID was closed and will be erased after 30 days.')} {support}"
     what = " ".join(filter(None, [str(ProofType(notice.about).label), notice.masked]))
     said = (
         _("Added to your Freedom ID: %(what)s.")
         if notice.kind == NoticeKind.ADDED
         else _("Removed from your Freedom ID: %(what)s.")
     )
-    return f"{said % {'what': what}} {_('If this was not you, contact support at once.')}"
+    return f"{said % {'what': what}} {support}"

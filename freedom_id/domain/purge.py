@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consents.domain.idempotency import purge_answered_keys
+from freedom_id.domain.closing import erase_closed_accounts
 from freedom_id.domain.notices import GIVEN_UP
 from freedom_id.domain.profile_requests import expire_profile_requests
 from freedom_id.models import AccessToken, Allowance, AuthorizationRequest, Grant, Notice, OneTimeCode, TokenFamily
@@ -19,13 +20,14 @@ ACCESS_TOKENS_KEPT = timedelta(hours=1)
 
 def purge_expired() -> int:
     """Delete expired requests, codes, notices, limits, answered keys and token families; returns the number of rows.
-    Idempotent.
+    Closed accounts whose time is over are erased. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
     now = timezone.now()
     its_family = TokenFamily.objects.filter(pk=OuterRef("family_id"))
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    erase_closed_accounts()
     deleted = expire_profile_requests() + purge_answered_keys()
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),

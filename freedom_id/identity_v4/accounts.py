@@ -1,16 +1,19 @@
 """Row 9 of docs/identity-v4-api.md and what belongs to it: each parses, calls one domain function, answers."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from freedom_id.client_address import client_ip
 from freedom_id.domain.accounts import change_person, credential_for
+from freedom_id.domain.closing import close_account
 from freedom_id.domain.identifiers import mask_email, mask_phone
 from freedom_id.domain.queries.account_card import AccountCard, account_card
 from freedom_id.enums import AccountStatus
 from freedom_id.grants import ACCOUNT, OPENID, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.account_inputs import changed_person, identifier_header
 from freedom_id.identity_v4.callers import Caller
+from freedom_id.identity_v4.credentials import act_of
 from freedom_id.identity_v4.door import Call, ClientCall, ClientOperation, Operation
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
@@ -37,6 +40,13 @@ def change_account(call: Call) -> str:
     return _success(account_card(call.account.pk), EVERYTHING)
 
 
+def close(call: Call) -> str:
+    """The account is closed now and erased after thirty days."""
+    closes_at = close_account(act_of(call))
+    data = {"id": call.account.pk, "status": AccountStatus.CLOSED.value, "closes_at": _milliseconds(closes_at)}
+    return success(MODULE, data=data)
+
+
 def account_item(card: AccountCard, shown: Collection[str]) -> dict[str, Any]:
     """What of the account may be shown: `shown` are grants, and what none of them unlocks is absent."""
     item = {
@@ -46,7 +56,7 @@ def account_item(card: AccountCard, shown: Collection[str]) -> dict[str, Any]:
         "avatar": None,
         "status": card.status.value,
         "bindings": {},
-        "created_at": round(card.created_at.timestamp() * 1000),
+        "created_at": _milliseconds(card.created_at),
     }
     contacts = {"mobile": ("read.phone", card.mobile), "email": ("read.email", card.email)}
     return item | {name: value for name, (grant, value) in contacts.items() if grant in shown}
@@ -65,6 +75,10 @@ def _display_name(card: AccountCard, shown: Collection[str]) -> str:
     return mask_email(card.email) if card.email and "read.email" in shown else ""
 
 
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
 def _success(card: AccountCard | None, shown: Collection[str]) -> str:
     if card is None:
         raise IdentityError(40400)
@@ -73,4 +87,5 @@ def _success(card: AccountCard | None, shown: Collection[str]) -> str:
 
 ACCOUNT_GET = Operation(read_account, frozenset({OPENID, ACCOUNT, OPERATE_ACCOUNTS}))
 ACCOUNT_PATCH = Operation(change_account, frozenset({ACCOUNT, OPERATE_ACCOUNTS}))
+ACCOUNT_DELETE = Operation(close, frozenset({ACCOUNT}))
 ACCOUNTS_GET = ClientOperation(find_account, frozenset({OPERATE_ACCOUNTS}))

@@ -33,7 +33,7 @@ def list_all(call: Call) -> str:
 
 def create(call: Call) -> str:
     """Row 14. What is shown once is in this answer alone."""
-    act, new = _act(call), new_credential(call.request)
+    act, new = act_of(call), new_credential(call.request)
     if new.contact is not None:
         return _created(claim_contact(act, new.contact))
     if new.type is ProofType.PASSWORD:
@@ -47,7 +47,7 @@ def create(call: Call) -> str:
 
 def confirm(call: Call) -> str:
     """Row 16."""
-    act, number = _act(call), credential_number(call.captured["cid"])
+    act, number = act_of(call), credential_number(call.captured["cid"])
     if type_of(call.account, number) in {ProofType.MOBILE, ProofType.EMAIL}:
         prove_contact(act, number, otp_id=spent_proof(call.request))
     else:
@@ -57,7 +57,7 @@ def confirm(call: Call) -> str:
 
 def delete(call: Call) -> str:
     """Row 17. Nobody knows what the published `status` means: it is not read."""
-    remove_credential(_act(call), credential_number(call.captured["cid"]))
+    remove_credential(act_of(call), credential_number(call.captured["cid"]))
     return success(MODULE, report_dashboard=0)
 
 
@@ -74,7 +74,7 @@ def credential_item(row: ListedCredential) -> dict[str, Any]:
     }
 
 
-def _act(call: Call) -> PersonsAct:
+def act_of(call: Call) -> PersonsAct:
     """By the person's own token alone: an operator can prove nothing for her."""
     if call.caller.family is None:
         raise IdentityError(40300)

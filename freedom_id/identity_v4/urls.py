@@ -14,7 +14,7 @@ urlpatterns = [
     path("accounts", Route(Module.ACCOUNTS, GET=accounts.ACCOUNTS_GET), name="accounts"),
     path(
         "accounts/<str:account>",
-        Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH),
+        Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH, DELETE=accounts.ACCOUNT_DELETE),
         name="account",
     ),
     path(

@@ -81,7 +81,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("added", "A way to sign in was added"), ("removed", "A way to sign in was removed")],
+                        choices=[
+                            ("added", "A way to sign in was added"),
+                            ("removed", "A way to sign in was removed"),
+                            ("closed", "The account was closed"),
+                        ],
                         max_length=8,
                     ),
                 ),
@@ -95,6 +99,8 @@ class Migration(migrations.Migration):
                             ("totp", "Authenticator app"),
                             ("recovery", "Recovery codes"),
                         ],
+                        blank=True,
+                        default="",
                         max_length=8,
                     ),
                 ),
@@ -148,6 +154,7 @@ class Migration(migrations.Migration):
                     ("account:session:ended", "Signed out"),
                     ("account:status:blocked", "Blocked by support"),
                     ("account:status:unblocked", "Unblocked by support"),
+                    ("account:status:closed", "Account closed"),
                     ("account:credential:added", "A way to sign in was added"),
                     ("account:credential:removed", "A way to sign in was removed"),
                     ("account:person:changed", "Personal data changed"),
@@ -220,13 +227,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["added", "removed"])), name="notice_kind_is_known"
+                condition=models.Q(("kind__in", ["added", "removed", "closed"])), name="notice_kind_is_known"
             ),
         ),
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.CheckConstraint(
-                condition=models.Q(("about__in", ["mobile", "email", "password", "totp", "recovery"])),
+                condition=models.Q(
+                    ("about__in", ["mobile", "email", "password", "totp", "recovery"]),
+                    models.Q(("about", ""), ("kind", "closed")),
+                    _connector="OR",
+                ),
                 name="notice_subject_is_known",
             ),
         ),
@@ -239,5 +250,29 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="recoverycode",
             constraint=models.UniqueConstraint(fields=("authenticator", "digest"), name="recoverycode_is_drawn_once"),
+        ),
+        migrations.AddField(
+            model_name="account",
+            name="closes_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="to be erased"),
+        ),
+        migrations.AddField(
+            model_name="account",
+            name="erased_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased"),
+        ),
+        migrations.AddConstraint(
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes_at__isnull", True), ("status", "closed"), _connector="OR"),
+                name="account_erasure_follows_closing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("erased_at__isnull", True), ("closes_at__isnull", False), _connector="OR"),
+                name="account_erased_was_to_be",
+            ),
         ),
     ]

@@ -10,13 +10,14 @@ from freedom_id.models.fields import SealedTextField
 
 
 class Notice(models.Model):
-    """A message that tells a person what happened to her account, on its way to one address; `masked` is the number or
-    address that it is about, as she recognises it. queued (due_at) → sent (sent_at); given up after a day."""
+    """A message that tells a person what happened to her account, on its way to one address; `about` is the kind of
+    proof, `masked` the number or address, as she recognises it. queued (due_at) → sent (sent_at); given up after a
+    day."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=NoticeKind)
-    about = models.CharField(max_length=8, choices=ProofType)
+    about = models.CharField(max_length=8, choices=ProofType, blank=True, default="")
     masked = SealedTextField(blank=True, default="")
     channel = models.CharField(max_length=5, choices=Channel)
     address = SealedTextField()
@@ -29,7 +30,10 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=NoticeKind.values), name="notice_kind_is_known"),
-            models.CheckConstraint(condition=models.Q(about__in=ProofType.values), name="notice_subject_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(about__in=ProofType.values) | models.Q(about="", kind=NoticeKind.CLOSED),
+                name="notice_subject_is_known",
+            ),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="notice_channel_is_known"),
         ]
         indexes = [

@@ -1,15 +1,36 @@
-"""Row 9, the operator's look-up, and what a person changes of herself."""
+"""Row 9, the operator's look-up, what a person changes of herself, and how she closes her account."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
+from consents.domain.subjects import find_subject, subject_for_account
+from consents.domain.verification import first_fault
+from consents.models import Subject
 from freedom_id.domain.accounts import block_account
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.models import Account, AccountEvent
-from tests.factories.people import email_of, person, phone_of
+from freedom_id.domain.identifiers import parse_identifier
+from freedom_id.domain.notices import deliver_notice, due_notices
+from freedom_id.domain.purge import purge_expired
+from freedom_id.domain.sign_in import Attempt, prove_by_password
+from freedom_id.models import (
+    Account,
+    AccountEvent,
+    Authenticator,
+    Credential,
+    Notice,
+    OneTimeCode,
+    TokenFamily,
+)
+from identity_portal.demo.models import InboxMessage
+from tests.factories.people import PASSWORD, email_of, person, phone_of
 from tests.freedom_id.domain.wire import statements_sent
-from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal
+from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal, verified
 
 pytestmark = pytest.mark.django_db
 PHONE = "openid phone"
@@ -102,16 +123,17 @@ def test_what_is_taken_back_is_gone_at_the_next_call() -> None:
 @pytest.mark.postgresql
 def test_what_it_costs(mine: Party, token: str, centre: Party) -> None:
     call("GET", own(mine), token)
+    known = phone_of(centre.account)
     costs = []
     for ask in (
         lambda: call("GET", own(mine), token),
-        lambda: look_up(centre, phone_of(centre.account)),
+        lambda: look_up(centre, known),
         lambda: look_up(centre, "+998909999999"),
     ):
         with statements_sent() as sent:
             ask()
         costs.append(len(sent))
-    assert costs == [4, 6, 6]
+    assert costs == [4, 5, 5]
 
 
 def test_an_operator_finds_an_account_by_number_or_address(centre: Party) -> None:
@@ -194,3 +216,84 @@ def test_what_is_wrong_or_not_hers_is_named_and_nothing_is_written(
     assert refusal(answer) == (400, 40001)
     assert list(answer.json()["errors"]) == [field]
     assert Account.objects.values().get(pk=mine.account.pk) == before
+
+
+def closed(mine: Party, token: str) -> Any:
+    verified(mine, token)
+    return call("DELETE", own(mine), token)
+
+
+def test_closing_ends_everything_at_once(mine: Party, token: str, client: Client) -> None:
+    client.force_login(mine.account)
+    elsewhere = party(account=mine.account)
+    other = elsewhere.token()
+    with time_machine.travel(timezone.now(), tick=False):
+        data = data_of(closed(mine, token))
+        ends = round((timezone.now() + timedelta(days=30)).timestamp() * 1000)
+    assert data == {"id": mine.account.pk, "status": "closed", "closes_at": ends}
+    assert (mine.live, elsewhere.live) == (None, None)
+    assert not TokenFamily.objects.filter(ended_at=None).exists()
+    for spent in (token, other):
+        assert refusal(call("GET", own(mine), spent)) in {(401, 40101), (403, 40300)}
+    assert client.get(reverse("freedom_id:home")).status_code == 302
+    attempt = Attempt(parse_identifier(phone_of(mine.account)), IP)
+    assert prove_by_password(attempt, PASSWORD) is None
+    assert AccountEvent.objects.filter(account=mine.account, action="account:status:closed").count() == 1
+    sent = {notice.address for notice in Notice.objects.filter(kind="closed")}
+    assert sent == {phone_of(mine.account), email_of(mine.account)}
+    for notice in due_notices():
+        deliver_notice(notice)
+    assert InboxMessage.objects.latest("pk").text.startswith("Your Freedom ID was closed")
+
+
+def test_closing_needs_fresh_proof(mine: Party, token: str) -> None:
+    assert refusal(call("DELETE", own(mine), token)) == (403, 40302)
+    verified(mine, token)
+    with time_machine.travel(timezone.now() + timedelta(seconds=302)):
+        assert refusal(call("DELETE", own(mine), token)) == (403, 40302)
+    assert Account.objects.get(pk=mine.account.pk).status == "active"
+
+
+PERSONAL = ("firstname", "lastname", "patronymic", "identifier", "date_of_birth", "gender", "country", "nationality")
+
+
+def test_after_thirty_days_nothing_personal_is_left_and_the_ledger_verifies(mine: Party, token: str) -> None:
+    other = first_party()
+    add_app(mine, token)
+    closed(mine, token)
+    purge_expired()
+    assert Account.objects.get(pk=mine.account.pk).firstname == "Dilnoza"
+    with time_machine.travel(timezone.now() + timedelta(days=30, seconds=1), tick=False):
+        purge_expired()
+        account = Account.objects.get(pk=mine.account.pk)
+        erased_at = account.erased_at
+        assert erased_at is not None
+    with time_machine.travel(timezone.now() + timedelta(days=40), tick=False):
+        purge_expired()
+    account = Account.objects.get(pk=mine.account.pk)
+    assert [getattr(account, field) for field in PERSONAL] == ["", "", "", "", None, "", "", ""]
+    assert (account.has_usable_password(), account.erased_at) == (False, erased_at)
+    for rows in (Credential, Authenticator, Notice, OneTimeCode):
+        assert not rows.objects.filter(account=account).exists()
+    assert not AccountEvent.objects.filter(account=account, ip__isnull=False).exists()
+    assert find_subject(account.pk) is None
+    assert first_fault() is None
+    assert Account.objects.get(pk=other.account.pk).firstname == "Dilnoza"
+    assert Credential.objects.filter(account=other.account).count() == 4
+
+
+def test_a_legal_hold_keeps_the_account_until_it_is_lifted(mine: Party, token: str) -> None:
+    closed(mine, token)
+    subject = subject_for_account(mine.account)
+    Subject.objects.filter(pk=subject.pk).update(legal_hold="court")
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        purge_expired()
+        assert Account.objects.get(pk=mine.account.pk).firstname == "Dilnoza"
+        Subject.objects.filter(pk=subject.pk).update(legal_hold="")
+        purge_expired()
+    assert Account.objects.get(pk=mine.account.pk).firstname == ""
+
+
+def add_app(mine: Party, token: str) -> None:
+    verified(mine, token)
+    assert call("POST", mine.path("credentials"), token, {"type": "totp"}).status_code == 201

@@ -49,6 +49,7 @@ def operations() -> Iterator[tuple[str, str, bool]]:
 OPENED_BY = {
     ("accounts", "GET"): {"accounts.operate"},
     ("accounts/<str:account>", "GET"): {"", "consents", "account", "accounts.operate"},  # openid alone opens it
+    ("accounts/<str:account>", "DELETE"): {"account"},
     ("accounts/<str:account>", "PATCH"): {"account", "accounts.operate"},
     ("accounts/<str:account>/credentials", "GET"): {"account", "accounts.operate"},
     ("accounts/<str:account>/credentials", "POST"): {"account"},
@@ -79,8 +80,8 @@ def send(route: str, method: str, account: Any, authorization: str) -> Any:
         row = OneTimeCode.objects.filter(pk=otp).first()
         inputs["ref_code"] = row.ref_code if row else "E5rt"
         return call(method, path, authorization, {"status": "verifying", "inputs": inputs})
-    if "/credentials" in path:
-        return send_credential(path, method, authorization)
+    if "/credentials" in path or method == "DELETE":
+        return send_with_proof(path, method, authorization)
     if method == "PATCH":
         return call(method, path, authorization, {"locale": "ru"})
     if route == "accounts":
@@ -91,16 +92,16 @@ def send(route: str, method: str, account: Any, authorization: str) -> Any:
     return call(method, path, authorization, body if method in {"POST", "PUT"} else None)
 
 
-def send_credential(path: str, method: str, authorization: str) -> Any:
-    """On a sheet of recovery codes that was just made, where the caller can make one."""
+def send_with_proof(path: str, method: str, authorization: str) -> Any:
+    """With fresh proof; on a sheet of recovery codes that was just made, where the caller can make one."""
     credentials = path.removesuffix("/<str:cid>")
-    otps = credentials.replace("/credentials", "/otps")
+    otps = credentials.removesuffix("/credentials") + "/otps"
     otp, digits = challenge(otps, authorization)
     made = {"id": 1, "codes": ["x"]}
     if row := OneTimeCode.objects.filter(pk=otp).first():
         inputs = {"password": digits, "ref_code": row.ref_code}
         call("PUT", f"{otps}/{otp}", authorization, {"status": "verifying", "inputs": inputs})
-        if method in {"PUT", "DELETE"}:
+        if "<str:cid>" in path:
             made = call("POST", credentials, authorization, {"type": "recovery"}).json().get("data", made)
     body = {"POST": {"type": "recovery"}, "PUT": {"value": made["codes"][0]}}.get(method)
     return call(method, path.replace("<str:cid>", str(made["id"])), authorization, body)
@@ -130,6 +131,7 @@ def test_the_walk_meets_every_row() -> None:
         ("accounts", "GET", False),
         ("accounts/<str:account>", "GET", True),
         ("accounts/<str:account>", "PATCH", True),
+        ("accounts/<str:account>", "DELETE", True),
         ("accounts/<str:account>/credentials", "GET", True),
         ("accounts/<str:account>/credentials", "POST", True),
         ("accounts/<str:account>/credentials/<str:cid>", "PUT", True),

@@ -34,7 +34,7 @@ from freedom_id.models import (
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import PASSWORD, email_of, person, phone_of
 from tests.freedom_id.domain.at_once import at_once
-from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal
+from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal, verified
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 3, 4, 12, 0, 0, tzinfo=UTC)
@@ -59,22 +59,6 @@ def token(mine: Party) -> str:
     """Signed in and stepped up just now."""
     found = mine.token("openid account")
     verified(mine, found)
-    return found
-
-
-def verified(who: Party, token: str, address: str = "") -> str:
-    """A code of the purpose `step_up`, or `credential` for the address, asked and proven; its id."""
-    Allowance.objects.all().delete()  # the time between two codes
-    asked = {"channel": "email" if "@" in address else "sms", "purpose": "credential" if address else "step_up"}
-    answer = call("POST", who.path("otps"), token, asked | ({"address": address} if address else {}))
-    assert answer.status_code == 201, answer.content
-    otp = answer.json()["data"]
-    deliver_code(otp["otp_id"])
-    digits = InboxMessage.objects.latest("pk").text.rpartition("#")[2]
-    inputs = {"ref_code": otp["inputs"]["ref_code"], "password": digits}
-    tried = call("PUT", who.path(f"otps/{otp['otp_id']}"), token, {"status": "verifying", "inputs": inputs})
-    assert tried.status_code == 200, tried.content
-    found: str = otp["otp_id"]
     return found
 
 

@@ -134,6 +134,8 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "account_ssoid_has_eight_digits": lambda: Account.objects.create(pk=9_999_999),
     "account_status_is_known": lambda: account(status="asleep"),
     "account_country_is_alpha3": lambda: account(country="uz"),
+    "account_erasure_follows_closing": lambda: account(closes_at=NOW),
+    "account_erased_was_to_be": lambda: account(erased_at=NOW),
     "authorization_one_live_per_client": lambda: twice(authorization, ("account", account), ("client", client)),
     "authorization_end_has_a_reason": lambda: authorization(ended_at=NOW),
     "authrequest_door_is_known": lambda: request(door="window"),
