@@ -21,6 +21,28 @@ class CredentialType(models.TextChoices):
     EMAIL = "email", _("E-mail address")
 
 
+class ProofType(models.TextChoices):
+    """What a person can prove to be herself by."""
+
+    MOBILE = "mobile", _("Phone number")
+    EMAIL = "email", _("E-mail address")
+    PASSWORD = "password", _("Password")
+    TOTP = "totp", _("Authenticator app")
+    RECOVERY = "recovery", _("Recovery codes")
+
+    @property
+    def kind(self) -> str:
+        return "knowledge" if self is ProofType.PASSWORD else "possession"
+
+
+class NoticeKind(models.TextChoices):
+    """What a person is told of without having asked."""
+
+    ADDED = "added", _("A way to sign in was added")
+    REMOVED = "removed", _("A way to sign in was removed")
+    CLOSED = "closed", _("The account was closed")
+
+
 class Gender(models.TextChoices):
     MALE = "M", _("Male")
     FEMALE = "F", _("Female")
@@ -144,6 +166,10 @@ class EventAction(models.TextChoices):
     TWO_STEP_DECLINED = "account:two-step:declined", _("Declined on a trusted device")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
+    CLOSED = "account:status:closed", _("Account closed")
+    CREDENTIAL_ADDED = "account:credential:added", _("A way to sign in was added")
+    CREDENTIAL_REMOVED = "account:credential:removed", _("A way to sign in was removed")
+    PERSON_CHANGED = "account:person:changed", _("Personal data changed")
     SHARED = "account:authorization:recorded", _("Agreed to share data")
     REFUSED = "account:authorization:refused", _("Refused to share data")
     STOPPED = "account:authorization:ended", _("Stopped sharing data")

@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, Grant] = {
 
 ASKED: dict[str, Grant] = {IDENTITY_PROVIDER: CONNECTION, **GRANTS, **PERMISSIONS}
 
+OPENID = "openid"
 ACCOUNT = "account"  # everything that is the person's own: the group's own apps alone
 
 SCOPES: dict[str, tuple[str, ...]] = {

@@ -24,6 +24,13 @@ def task_deliver_push(*, challenge_id: str) -> None:
     deliver_push(challenge_id)
 
 
+@shared_task(name="freedom_id.deliver_notice")
+def task_deliver_notice(*, notice_id: str) -> None:
+    from freedom_id.domain.notices import deliver_notice  # noqa: PLC0415 -- leaf
+
+    deliver_notice(notice_id)
+
+
 @shared_task(name="freedom_id.fulfil_profile_request")
 def task_fulfil_profile_request(*, profile_request_id: str) -> None:
     from freedom_id.domain.profile_requests import fulfil_profile_request  # noqa: PLC0415 -- leaf

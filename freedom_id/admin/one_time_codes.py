@@ -39,6 +39,7 @@ class OneTimeCodeAdmin(ViewOnlyAdmin):
         "expires_at",
         "consumed_at",
         "retired_at",
+        "used_at",
     ]
     ordering = ["-created_at"]
 

@@ -1,5 +1,6 @@
-"""Accounts and their credentials: made, found, blocked."""
+"""Accounts and their credentials: made, changed, found, blocked."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,11 @@ from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction
 from freedom_id.errors import IdentifierTaken
-from freedom_id.models import Account, Credential, Grant, TokenFamily
+from freedom_id.models import Account, Credential, Grant, PartnerClient, TokenFamily
+
+CHANGEABLE = frozenset(
+    {"firstname", "lastname", "patronymic", "date_of_birth", "gender", "country", "nationality", "locale"}
+)
 
 
 def register_account(*identifiers: Identifier, password: str | None = None, **personal: Any) -> Account:
@@ -40,6 +45,17 @@ def add_verified_credential(account: Account, identifier: Identifier, *, primary
     )
 
 
+def change_person(account: Account, changes: Mapping[str, Any], *, client: PartnerClient, ip: str) -> None:
+    """Write what the person says of herself: `changes` maps names of `CHANGEABLE` to values that were checked at the
+    door. Nothing to change writes nothing. Raises ValueError for any other field."""
+    if not CHANGEABLE.issuperset(changes):
+        raise ValueError("not a field that a person changes")
+    if changes:
+        with transaction.atomic():
+            Account.objects.filter(pk=account.pk).update(**changes)
+            record_event(account, EventAction.PERSON_CHANGED, client=client, ip=ip)
+
+
 def block_account(account: Account) -> bool:
     """Block an active account. Every session and token of it fails at the next call, because each reads the status.
     False when it was not active."""
@@ -65,14 +81,15 @@ def unblock_account(account: Account) -> bool:
     return bool(changed)
 
 
-def sign_out_everywhere(account: Account, *, reason: EndReason) -> None:
-    """End every browser session, unredeemed code and token family of the account; its consents stay."""
+def sign_out_everywhere(account: Account, *, reason: EndReason, but: TokenFamily | None = None) -> None:
+    """End every browser session, unredeemed code and token family of the account, `but` this one; its consents stay."""
     now = timezone.now()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(signed_out_at=now)
         mark_all_signed_out(account)
         Grant.objects.filter(user=account, spent_at__isnull=True).update(spent_at=now, updated=now)
-        for family in TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True).order_by("pk"):
+        families = TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True)
+        for family in (families.exclude(pk=but.pk) if but else families).order_by("pk"):
             end_family(family, reason=reason)
 
 

@@ -116,7 +116,7 @@ def note_delivery(reported: str, *, delivered: bool) -> None:
 
 def _ways(code: OneTimeCode) -> Iterator[tuple[str, str]]:
     """(channel, address) in the order to try. Another address than the code's own proves nothing about that one."""
-    within_budget = code.channel != Channel.SMS or _spend_budget(code.address)
+    within_budget = code.channel != Channel.SMS or spend_sms_budget(code.address)
     for path in [conf.channels[code.channel], *conf.fallbacks.get(code.channel, ())]:
         if path != Channel.EMAIL and within_budget:
             yield path, code.address
@@ -126,7 +126,7 @@ def _ways(code: OneTimeCode) -> Iterator[tuple[str, str]]:
                 yield conf.channels[Channel.EMAIL], proven.value
 
 
-def _spend_budget(number: str) -> bool:
+def spend_sms_budget(number: str) -> bool:
     """Whether the day's SMS to that country are not used up: pumping numbers abroad ends here, and whoever asks is
     answered as ever."""
     country = str(phonenumbers.parse(number).country_code)

@@ -38,6 +38,7 @@ from freedom_id.sealing import digest
 from freedom_id.tasks import task_deliver_one_time_code
 
 LIFETIME = timedelta(minutes=5)
+PROOF_KEPT = timedelta(minutes=5)
 LEASE = timedelta(seconds=30)
 DIGITS = 6
 OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP}
@@ -197,6 +198,22 @@ def _forgive(row: OneTimeCode, failures: str) -> None:
         forget_allowance(CODE_STREAK, failures)
     else:
         return_allowance(CODE_STREAK, failures)
+
+
+def spend_proof(code_id: UUID, *, account: Account, client: PartnerClient, index: str) -> bool:
+    """Use what a code of the purpose `credential` proved: once, by the client that asked it, for this account and
+    address, within five minutes. False when it is none such."""
+    now = timezone.now()
+    proven = OneTimeCode.objects.filter(
+        pk=code_id, account=account, client=client, address_index=index, purpose=CodePurpose.CREDENTIAL
+    )
+    return bool(proven.filter(consumed_at__gte=now - PROOF_KEPT, used_at__isnull=True).update(used_at=now))
+
+
+def retire_codes(account: Account, index: str) -> None:
+    """No code on its way to this address does anything for the account any more: the address is not hers now."""
+    now = timezone.now()
+    OneTimeCode.objects.filter(LIVE, account=account, address_index=index).update(retired_at=now, updated_at=now)
 
 
 def deliver_code(code_id: str) -> None:

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from consents.domain.idempotency import purge_answered_keys
 from freedom_id.conf import conf
+from freedom_id.domain.closing import erase_closed_accounts
+from freedom_id.domain.notices import GIVEN_UP
 from freedom_id.domain.profile_requests import expire_profile_requests
 from freedom_id.models import (
     AccessToken,
@@ -17,6 +19,7 @@ from freedom_id.models import (
     BrowserSignIn,
     Device,
     Grant,
+    Notice,
     OneTimeCode,
     TokenFamily,
     TwoStepChallenge,
@@ -31,14 +34,15 @@ DEVICES_KEPT = timedelta(days=90)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, challenges, limits, answered keys, token families, and forgotten devices; returns
-    the number of rows. Idempotent.
+    """Delete expired requests, codes, challenges, notices, limits, answered keys, token families, and forgotten
+    devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
     now = timezone.now()
     its_family = TokenFamily.objects.filter(pk=OuterRef("family_id"))
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    erase_closed_accounts()
     deleted = expire_profile_requests() + purge_answered_keys()
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
@@ -46,6 +50,7 @@ def purge_expired() -> int:
         TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
         BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),
         Device.objects.filter(signed_out_at__lte=now - DEVICES_KEPT, trusted_at__isnull=True),
+        Notice.objects.filter(created_at__lte=now - GIVEN_UP),
         Allowance.objects.filter(window_ends_at__lte=now),
         TokenFamily.objects.filter(expires_at__lte=now),
         TokenFamily.objects.filter(ended_at__lte=now - ENDED_FAMILIES_KEPT),

@@ -13,7 +13,7 @@ from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import live_access, presented_digest
 from freedom_id.enums import AccountStatus
 from freedom_id.errors import InvalidToken
-from freedom_id.grants import ACCOUNT, CONSENTS, OPERATE_ACCOUNTS
+from freedom_id.grants import ACCOUNT, CONSENTS, OPENID, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.errors import IdentityError
 from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily
 from freedom_id.rfc6750_bearer import bearer_token
@@ -30,12 +30,13 @@ FAMILY_FIELDS = ["authorization", "sign_in_id", "authenticated_at"]
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A client, and the person whose access token it shows, if it shows one instead of its own credentials. `scopes`
-    are what may be done now, not what a token once said."""
+    are what may be done now, not what a token once said; `grants` the data that the person still shares."""
 
     client: PartnerClient
     scopes: frozenset[str]
     person: Account | None = None
     family: TokenFamily | None = None
+    grants: frozenset[str] = frozenset()
 
     @property
     def authorization_id(self) -> UUID | None:
@@ -96,10 +97,11 @@ def _person_caller(token: str, access: AccessRow) -> Caller:
     family = rows.get(access_tokens__token_checksum=presented_digest(token))
     authorization = family.authorization
     client = authorization.client
-    scopes = {CONSENTS} & {*access.live_grants(timezone.now())}
-    if client.first_party and ACCOUNT in access.scope.split() and ACCOUNT in client.scopes:
+    grants, asked = frozenset(access.live_grants(timezone.now())), access.scope.split()
+    scopes = ({CONSENTS} & grants) | ({OPENID} & {*asked})
+    if client.first_party and ACCOUNT in asked and ACCOUNT in client.scopes:
         scopes.add(ACCOUNT)
-    return Caller(client, frozenset(scopes), authorization.account, family)
+    return Caller(client, frozenset(scopes), authorization.account, family, grants)
 
 
 def _own(person: Account, reference: str) -> Account | None:

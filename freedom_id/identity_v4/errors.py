@@ -4,9 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consents.errors import ConsentsError, KeyReused
+from freedom_id.domain.authenticators import WrongCode
+from freedom_id.domain.credentials import LastCredential, ProofSpent, UnknownCredential
 from freedom_id.domain.devices import DeviceKnown, DeviceUnknown, SecondFactorNeeded
+from freedom_id.domain.step_up import FreshProofNeeded
 from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, ProofWrong
-from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
+from freedom_id.errors import (
+    FreedomIdError,
+    IdentifierTaken,
+    InvalidClient,
+    InvalidFields,
+    InvalidToken,
+    RateLimited,
+)
 
 MESSAGES = {
     40000: "The request is malformed.",
@@ -36,15 +46,22 @@ CHALLENGES = {
     40101: 'Bearer error="invalid_token"',
     40102: 'Basic realm="freedom-id"',
 }
+# What a row's domain refuses -> the code that says so.
 CODES: Mapping[type[Exception], int] = {
     InvalidToken: 40101,
     InvalidClient: 40102,
     KeyReused: 42203,
+    FreshProofNeeded: 40302,
     SecondFactorNeeded: 40302,
-    DeviceKnown: 40901,
+    UnknownCredential: 40400,
     DeviceUnknown: 40400,
     ChallengeUnknown: 40400,
+    DeviceKnown: 40901,
+    IdentifierTaken: 40901,
+    LastCredential: 40902,
+    ProofSpent: 41001,
     ChallengeClosed: 41001,
+    WrongCode: 42201,
 }
 Errors = Mapping[str, Sequence[str]]
 

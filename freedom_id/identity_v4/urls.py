@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from freedom_id.identity_v4 import bridge, clients, consents, customers, devices, otps, two_step
+from freedom_id.identity_v4 import (
+    accounts,
+    bridge,
+    clients,
+    consents,
+    credentials,
+    customers,
+    devices,
+    otps,
+    two_step,
+)
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.envelope import Module
 
@@ -11,6 +21,22 @@ CONSENTS, CLIENTS = Module.CONSENTS_AND_APPS, Module.CLIENTS
 app_name = "identity_v4"
 collection_point = Route(CONSENTS, GET=consents.COLLECTION_POINT_GET)
 urlpatterns = [
+    path("accounts", Route(Module.ACCOUNTS, GET=accounts.ACCOUNTS_GET), name="accounts"),
+    path(
+        "accounts/<str:account>",
+        Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH, DELETE=accounts.ACCOUNT_DELETE),
+        name="account",
+    ),
+    path(
+        "accounts/<str:account>/credentials",
+        Route(Module.CREDENTIALS, GET=credentials.CREDENTIALS_GET, POST=credentials.CREDENTIALS_POST),
+        name="credentials",
+    ),
+    path(
+        "accounts/<str:account>/credentials/<str:cid>",
+        Route(Module.CREDENTIALS, PUT=credentials.CREDENTIAL_PUT, DELETE=credentials.CREDENTIAL_DELETE),
+        name="credential",
+    ),
     path("accounts/<str:account>/consents", Route(CONSENTS, GET=consents.CONSENTS_GET), name="consents"),
     path("accounts/<str:account>/consents/transactions/allow", Route(CONSENTS, POST=consents.ALLOW_POST), name="allow"),
     path(

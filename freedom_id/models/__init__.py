@@ -1,11 +1,13 @@
 from freedom_id.models.account import Account
 from freedom_id.models.allowance import Allowance
+from freedom_id.models.authenticator import Authenticator, RecoveryCode
 from freedom_id.models.authorization import Authorization, TokenFamily
 from freedom_id.models.authorization_request import AuthorizationRequest
 from freedom_id.models.bridge_policy import BridgePolicy
 from freedom_id.models.credential import Credential
 from freedom_id.models.device import BrowserSignIn, Device
 from freedom_id.models.event import AccountEvent
+from freedom_id.models.notice import Notice
 from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
 from freedom_id.models.partner_client import PartnerClient
@@ -20,6 +22,7 @@ __all__ = [
     "Account",
     "AccountEvent",
     "Allowance",
+    "Authenticator",
     "Authorization",
     "AuthorizationRequest",
     "BridgePolicy",
@@ -29,10 +32,12 @@ __all__ = [
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "Notice",
     "NumberReference",
     "OneTimeCode",
     "PartnerClient",
     "ProfileRequest",
+    "RecoveryCode",
     "RefreshToken",
     "RevokeCallback",
     "SigningKey",

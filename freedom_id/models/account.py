@@ -55,6 +55,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     locale = models.CharField(_("language"), max_length=8, blank=True, default="")
     is_staff = models.BooleanField(_("may enter the admin"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    closes_at = models.DateTimeField(_("to be erased"), null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     signed_out_at = models.DateTimeField(_("signed out everywhere"), null=True, blank=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -72,6 +74,14 @@ class Account(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(country="") | models.Q(country__regex=r"^[A-Z]{3}$"),
                 name="account_country_is_alpha3",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes_at__isnull=True) | models.Q(status=AccountStatus.CLOSED),
+                name="account_erasure_follows_closing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(closes_at__isnull=False),
+                name="account_erased_was_to_be",
             ),
         ]
 

@@ -1,3 +1,4 @@
+import secrets
 import uuid
 
 from django.conf import settings
@@ -7,6 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.enums import CredentialType
 from freedom_id.models.fields import SealedTextField
+
+LARGEST_NUMBER = 2**53 - 1  # what every reader of JSON holds exactly
+
+
+def draw_number() -> int:
+    """What the Identity door calls a credential by; never used again."""
+    return 1 + secrets.randbelow(LARGEST_NUMBER)
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
@@ -19,6 +27,7 @@ class Credential(models.Model):
     an unverified claim blocks nobody."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.BigIntegerField(default=draw_number, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="credentials")
     type = models.CharField(_("type"), max_length=6, choices=CredentialType)
     value = SealedTextField(_("value"))
@@ -41,6 +50,12 @@ class Credential(models.Model):
             models.UniqueConstraint(
                 fields=["account", "type"], condition=models.Q(is_primary=True), name="credential_one_main_per_type"
             ),
+            models.UniqueConstraint(
+                fields=["account", "type"],
+                condition=models.Q(verified_at__isnull=True),
+                name="credential_one_claim_per_type",
+            ),
+            models.UniqueConstraint(fields=["number"], name="credential_number_is_unique"),
             models.UniqueConstraint(fields=["account", "value_index"], name="credential_once_per_account"),
             models.CheckConstraint(condition=models.Q(type__in=CredentialType.values), name="credential_type_is_known"),
             models.CheckConstraint(

@@ -26,6 +26,7 @@ class OneTimeCode(models.Model):
     """A challenge: six digits, drawn by the worker, of which only the keyed digest is stored.
 
     queued (due_at) → sent (digest, sent_at) → consumed | retired | expired. A resend starts it over with a new code.
+    What a consumed code of the purpose `credential` proves is spent once (used_at).
     `account` is null for somebody whom nobody here is: such a row takes the same way, sends nothing and can never
     match. `client` is who asked at the Identity door, null for our own pages.
     """
@@ -54,6 +55,7 @@ class OneTimeCode(models.Model):
     expires_at = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(_("proof spent"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("one-time code")
@@ -93,6 +95,10 @@ class OneTimeCode(models.Model):
             models.CheckConstraint(
                 condition=models.Q(delivered_at__isnull=True) | models.Q(undelivered_at__isnull=True),
                 name="onetimecode_delivered_or_not",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True) | models.Q(consumed_at__isnull=False),
+                name="onetimecode_spent_after_it_proved",
             ),
         ]
         indexes = [

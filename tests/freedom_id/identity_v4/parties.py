@@ -24,11 +24,13 @@ from freedom_id.authorization_server.server import token_response
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.customers import look_up_key
 from freedom_id.domain.links import ClientCredentials
+from freedom_id.domain.one_time_codes import deliver_code
 from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.domain.tokens import exchange_code
 from freedom_id.enums import Door
 from freedom_id.grants import CONSENTS, grants_for_scopes
-from freedom_id.models import Account, Authorization, AuthorizationRequest, PartnerClient
+from freedom_id.models import Account, Allowance, Authorization, AuthorizationRequest, PartnerClient
+from identity_portal.demo.models import InboxMessage
 from tests.factories.people import REDIRECT_URI, partner, person
 
 V4 = "/identity/v4"
@@ -160,3 +162,19 @@ def customer_headers(client: PartnerClient, **changed: str) -> dict[str, str]:
     """What the rows of customers need beside the credentials."""
     now = timezone.now().strftime("%Y-%m-%dT%H:%M:%S")
     return {"X_Request_ID": "r-1", "X_Client_ID": client.client_id, "X_Request_Datetime": now} | changed
+
+
+def verified(who: Party, token: str, address: str = "") -> str:
+    """A code of the purpose `step_up`, or `credential` for the address, asked and proven; its id."""
+    Allowance.objects.all().delete()  # the time between two codes
+    asked = {"channel": "email" if "@" in address else "sms", "purpose": "credential" if address else "step_up"}
+    answer = call("POST", who.path("otps"), token, asked | ({"address": address} if address else {}))
+    assert answer.status_code == 201, answer.content
+    otp = answer.json()["data"]
+    deliver_code(otp["otp_id"])
+    digits = InboxMessage.objects.latest("pk").text.rpartition("#")[2]
+    inputs = {"ref_code": otp["inputs"]["ref_code"], "password": digits}
+    tried = call("PUT", who.path(f"otps/{otp['otp_id']}"), token, {"status": "verifying", "inputs": inputs})
+    assert tried.status_code == 200, tried.content
+    found: str = otp["otp_id"]
+    return found

@@ -94,8 +94,10 @@ def test_every_number_that_means_no_active_account_is_the_same_answer(centre: Pa
     blocked, closed, claimed = person(), person(), person()
     Account.objects.filter(pk=blocked.pk).update(status=AccountStatus.BLOCKED)
     Account.objects.filter(pk=closed.pk).update(status=AccountStatus.CLOSED)
-    Credential.objects.filter(account=claimed).update(verified_at=None, is_primary=False)
-    claimed_number = claimed.credentials.filter(type="mobile").first().value
+    Credential.objects.filter(account=claimed, type="mobile", is_primary=True).update(
+        verified_at=None, is_primary=False
+    )
+    claimed_number = claimed.credentials.get(type="mobile", verified_at=None).value
     for form in zip(
         *(asked(centre, n) for n in (NOBODY, phone_of(blocked), phone_of(closed), claimed_number)), strict=True
     ):

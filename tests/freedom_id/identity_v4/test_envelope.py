@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     "tail",
-    ["", "nonsense", "accounts", "accounts/", "accounts/1", "accounts/1/consents/", "accounts/1/2/consents", "a//b",
+    ["", "nonsense", "account", "accounts/", "accounts/1/x", "accounts/1/consents/", "accounts/1/2/consents", "a//b",
      "accounts//consents", "CONSENTS/COLLECTIONPOINTS", "consents/collectionpoints/", "%00", "%FF", "a\nb"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "BREW"])

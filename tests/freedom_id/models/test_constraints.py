@@ -14,6 +14,7 @@ from freedom_id.models import (
     AccessToken,
     Account,
     AccountEvent,
+    Authenticator,
     Authorization,
     AuthorizationRequest,
     BridgePolicy,
@@ -21,10 +22,12 @@ from freedom_id.models import (
     Device,
     DeviceGrant,
     Grant,
+    Notice,
     NumberReference,
     OneTimeCode,
     PartnerClient,
     ProfileRequest,
+    RecoveryCode,
     RefreshToken,
     RevokeCallback,
     SigningKey,
@@ -62,6 +65,22 @@ def request(**columns: Any) -> AuthorizationRequest:
 def credential(**columns: Any) -> Credential:
     known = {"type": "mobile", "value": "+998901234567", "value_index": uuid4().hex, "verified_at": timezone.now()}
     return Credential.objects.create(**({"account": columns.get("account") or account()} | known | columns))
+
+
+def claims(**columns: Any) -> None:
+    """One that is proven and one that is not."""
+    one = account()
+    credential(account=one, **columns)
+    credential(account=one, verified_at=None, **columns)
+
+
+def authenticator(**columns: Any) -> Authenticator:
+    return Authenticator.objects.create(**({"account": columns.get("account") or account(), "type": "totp"} | columns))
+
+
+def notice(**columns: Any) -> Notice:
+    known = {"account": account(), "kind": "added", "about": "totp", "channel": "sms", "address": "x"}
+    return Notice.objects.create(**(known | columns))
 
 
 def code(**columns: Any) -> OneTimeCode:
@@ -140,13 +159,26 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "account_ssoid_has_eight_digits": lambda: Account.objects.create(pk=9_999_999),
     "account_status_is_known": lambda: account(status="asleep"),
     "account_country_is_alpha3": lambda: account(country="uz"),
+    "account_erasure_follows_closing": lambda: account(closes_at=NOW),
+    "account_erased_was_to_be": lambda: account(erased_at=NOW),
     "authorization_one_live_per_client": lambda: twice(authorization, ("account", account), ("client", client)),
     "authorization_end_has_a_reason": lambda: authorization(ended_at=NOW),
     "authrequest_door_is_known": lambda: request(door="window"),
     "authrequest_lives_forward": lambda: request(created_at=NOW, expires_at=NOW),
     "credential_verified_by_one_account": lambda: twice(credential, value_index="same"),
     "credential_one_main_per_type": lambda: same_credential(is_primary=True),
-    "credential_once_per_account": lambda: same_credential(value_index="same", verified_at=None),
+    "credential_once_per_account": lambda: claims(value_index="same"),
+    "credential_one_claim_per_type": lambda: same_credential(verified_at=None),
+    "credential_number_is_unique": lambda: twice(credential, number=5),
+    "authenticator_one_per_type": lambda: twice(authenticator, ("account", account)),
+    "authenticator_type_is_known": lambda: authenticator(type="mobile"),
+    "recoverycode_is_drawn_once": lambda: twice(
+        RecoveryCode.objects.create, ("authenticator", authenticator), digest="x"
+    ),
+    "notice_kind_is_known": lambda: notice(kind="fun"),
+    "notice_subject_is_known": lambda: notice(about="fun"),
+    "notice_channel_is_known": lambda: notice(channel="fax"),
+    "onetimecode_spent_after_it_proved": lambda: code(used_at=NOW),
     "credential_type_is_known": lambda: credential(type="pigeon"),
     "credential_main_is_verified": lambda: credential(is_primary=True, verified_at=None),
     "event_channel_of_a_look_up": lambda: AccountEvent.objects.create(action="account:person:looked_up"),

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.one_time_codes import request_code
-from freedom_id.models import OneTimeCode
+from freedom_id.models import Credential, OneTimeCode
+from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -22,3 +23,33 @@ def test_codes_from_before_were_last_changed_when_they_were_made() -> None:
     migration = import_module("freedom_id.migrations.0003_one_time_codes_of_identity")
     migration.updated_when_created(apps, connection.schema_editor())
     assert OneTimeCode.objects.get().updated_at == made
+
+
+def test_of_two_claims_from_before_the_last_stays() -> None:
+    account, now = person(), timezone.now()
+    migration = import_module("freedom_id.migrations.0007_credentials_of_identity")
+    [older, newer] = [
+        Credential(account=account, type="mobile", value="x", value_index=str(n), created_at=now + timedelta(seconds=n))
+        for n in range(2)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX credential_one_claim_per_type")
+    Credential.objects.bulk_create([newer, older])
+    migration.keep_the_last_claim(apps, connection.schema_editor())
+    assert Credential.objects.get(account=account, verified_at=None) == newer
+    assert Credential.objects.filter(account=account).count() == 5
+
+
+@pytest.mark.postgresql
+def test_credentials_from_before_are_numbered() -> None:
+    account = person()
+    connection.check_constraints()  # PostgreSQL alters no table that has pending triggers
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE freedom_id_credential ALTER COLUMN number DROP NOT NULL")
+        cursor.execute("UPDATE freedom_id_credential SET number = NULL")
+    import_module("freedom_id.migrations.0007_credentials_of_identity").number_credentials(
+        apps, connection.schema_editor()
+    )
+    numbers = list(account.credentials.values_list("number", flat=True))
+    assert len(set(numbers)) == 4
+    assert min(numbers) > 0

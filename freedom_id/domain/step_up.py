@@ -1,0 +1,41 @@
+"""Fresh proof: what opens or closes ways into an account needs more than a token that is about."""
+
+from datetime import datetime, timedelta
+
+from freedom_id.enums import CodePurpose, ProofType
+from freedom_id.errors import FreedomIdError
+from freedom_id.models import Account, Authenticator, Credential, OneTimeCode, PartnerClient
+
+FRESH = timedelta(minutes=5)
+
+
+class FreshProofNeeded(FreedomIdError):
+    """The sign-in is too long ago, or a second proof is missing."""
+
+    http_status = 403
+    message = "A fresh sign-in or a second proof is needed."
+
+
+def require_fresh_proof(account: Account, client: PartnerClient, authenticated_at: datetime, now: datetime) -> None:
+    """The person signed in at most five minutes before `now`; and, if she has more than one kind of proof, a code of
+    the purpose `step_up` that this client asked was verified as lately. Raises FreshProofNeeded."""
+    since = now - FRESH
+    if authenticated_at < since:
+        raise FreshProofNeeded("old sign-in")
+    if len(proofs_of(account)) > 1 and not _stepped_up(account, client, since):
+        raise FreshProofNeeded("no step-up")
+
+
+def proofs_of(account: Account) -> set[ProofType]:
+    """The kinds of proof that the account has."""
+    kinds = {
+        ProofType(kind) for kind in Credential.objects.verified().filter(account=account).values_list("type", flat=True)
+    }
+    used = Authenticator.objects.filter(account=account, verified_at__isnull=False)
+    kinds |= {ProofType(kind) for kind in used.values_list("type", flat=True)}
+    return kinds | ({ProofType.PASSWORD} if account.has_usable_password() else set())
+
+
+def _stepped_up(account: Account, client: PartnerClient, since: datetime) -> bool:
+    codes = OneTimeCode.objects.filter(account=account, client=client, purpose=CodePurpose.STEP_UP)
+    return codes.filter(consumed_at__gte=since).exists()

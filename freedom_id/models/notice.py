@@ -1,0 +1,44 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from freedom_id.enums import Channel, NoticeKind, ProofType
+from freedom_id.models.fields import SealedTextField
+
+
+class Notice(models.Model):
+    """A message that tells a person what happened to her account, on its way to one address; `about` is the kind of
+    proof, `masked` the number or address, as she recognises it. queued (due_at) → sent (sent_at); given up after a
+    day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=NoticeKind)
+    about = models.CharField(max_length=8, choices=ProofType, blank=True, default="")
+    masked = SealedTextField(blank=True, default="")
+    channel = models.CharField(max_length=5, choices=Channel)
+    address = SealedTextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=NoticeKind.values), name="notice_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(about__in=ProofType.values) | models.Q(about="", kind=NoticeKind.CLOSED),
+                name="notice_subject_is_known",
+            ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="notice_channel_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(sent_at__isnull=True), name="notice_to_send"),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice by {self.channel}, {self.created_at:%Y-%m-%d %H:%M}"
