@@ -67,7 +67,7 @@ def database(url: str) -> dict[str, Any]:
         config["OPTIONS"] = {
             **config.get("OPTIONS", {}),
             "connect_timeout": 3,
-            # Prepared statements keep their plan: planning anew costs ten times the look-up (docs/performance.md).
+            # Prepared statements keep their plan: planning anew takes longer than the look-up (docs/performance.md).
             "options": "-c statement_timeout=5s -c lock_timeout=2s -c plan_cache_mode=force_generic_plan",
         }
     return config
