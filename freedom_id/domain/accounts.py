@@ -86,7 +86,7 @@ def sign_out_everywhere(account: Account, *, reason: EndReason, but: TokenFamily
     now = timezone.now()
     with transaction.atomic():
         Account.objects.filter(pk=account.pk).update(signed_out_at=now)
-        mark_all_signed_out(account)
+        mark_all_signed_out(account, but=but)
         Grant.objects.filter(user=account, spent_at__isnull=True).update(spent_at=now, updated=now)
         families = TokenFamily.objects.filter(authorization__account=account, ended_at__isnull=True)
         for family in (families.exclude(pk=but.pk) if but else families).order_by("pk"):

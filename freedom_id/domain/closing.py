@@ -17,7 +17,16 @@ from freedom_id.domain.credentials import PersonsAct
 from freedom_id.domain.events import record_event
 from freedom_id.domain.notices import queue_notices
 from freedom_id.enums import AccountStatus, EndReason, EventAction, NoticeKind
-from freedom_id.models import Account, AccountEvent, Authenticator, Credential, Notice, OneTimeCode
+from freedom_id.models import (
+    Account,
+    AccountEvent,
+    Authenticator,
+    Credential,
+    Device,
+    Notice,
+    OneTimeCode,
+    TwoStepChallenge,
+)
 
 logger = logging.getLogger(__name__)
 ERASED_AFTER = timedelta(days=30)
@@ -70,7 +79,7 @@ def _erase(ssoid: int) -> None:
     subject = find_subject(ssoid)
     if subject is not None:
         erase_subject(subject, kind=ErasureKind.SKELETON, basis=BASIS, actor_ref=ACTOR)
-    for rows in (Credential.objects, Authenticator.objects, Notice.objects, OneTimeCode.objects):
-        rows.filter(account=ssoid).delete()
+    for model in (Credential, Authenticator, Notice, OneTimeCode, TwoStepChallenge, Device):
+        model._default_manager.filter(account=ssoid).delete()
     AccountEvent.objects.filter(account=ssoid).update(ip=None)
     Account.objects.filter(pk=ssoid).update(password=make_password(None), erased_at=timezone.now(), **NOTHING)

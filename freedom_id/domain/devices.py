@@ -196,10 +196,12 @@ def sign_out_device(account: Account, device_id: UUID, *, by: Asking) -> None:
         record_event(account, EventAction.DEVICE_SIGNED_OUT, ip=by.ip)
 
 
-def mark_all_signed_out(account: Account) -> None:
-    """Everything of the account was signed out; trust stays, so that nobody becomes the first trusted device by it."""
+def mark_all_signed_out(account: Account, *, but: TokenFamily | None = None) -> None:
+    """Everything of the account was signed out, `but` these tokens; trust stays, so that nobody becomes the first
+    trusted device by it."""
     now = timezone.now()
-    Device.objects.filter(account=account, signed_out_at__isnull=True).update(signed_out_at=now, push_token="")
+    devices = Device.objects.filter(account=account, signed_out_at__isnull=True)
+    (devices.exclude(family=but) if but else devices).update(signed_out_at=now, push_token="")
     BrowserSignIn.objects.filter(device__account=account, ended_at__isnull=True).update(ended_at=now)
 
 

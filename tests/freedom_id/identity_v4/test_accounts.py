@@ -23,14 +23,27 @@ from freedom_id.models import (
     AccountEvent,
     Authenticator,
     Credential,
+    Device,
     Notice,
     OneTimeCode,
     TokenFamily,
+    TwoStepChallenge,
 )
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import PASSWORD, email_of, person, phone_of
 from tests.freedom_id.domain.wire import statements_sent
-from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal, verified
+from tests.freedom_id.identity_v4.parties import (
+    IP,
+    V4,
+    Party,
+    call,
+    first_party,
+    operator,
+    party,
+    payload,
+    refusal,
+    verified,
+)
 
 pytestmark = pytest.mark.django_db
 PHONE = "openid phone"
@@ -260,6 +273,8 @@ PERSONAL = ("firstname", "lastname", "patronymic", "identifier", "date_of_birth"
 def test_after_thirty_days_nothing_personal_is_left_and_the_ledger_verifies(mine: Party, token: str) -> None:
     other = first_party()
     add_app(mine, token)
+    payload(call("POST", mine.path("devices"), token, {"device_id": "sdk-1"}), "data")
+    payload(call("POST", mine.path("2fa"), token, {"method": "email"}), "data")
     closed(mine, token)
     purge_expired()
     assert Account.objects.get(pk=mine.account.pk).firstname == "Dilnoza"
@@ -273,7 +288,7 @@ def test_after_thirty_days_nothing_personal_is_left_and_the_ledger_verifies(mine
     account = Account.objects.get(pk=mine.account.pk)
     assert [getattr(account, field) for field in PERSONAL] == ["", "", "", "", None, "", "", ""]
     assert (account.has_usable_password(), account.erased_at) == (False, erased_at)
-    for rows in (Credential, Authenticator, Notice, OneTimeCode):
+    for rows in (Credential, Authenticator, Notice, OneTimeCode, Device, TwoStepChallenge):
         assert not rows.objects.filter(account=account).exists()
     assert not AccountEvent.objects.filter(account=account, ip__isnull=False).exists()
     assert find_subject(account.pk) is None

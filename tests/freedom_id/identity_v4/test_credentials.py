@@ -26,6 +26,7 @@ from freedom_id.models import (
     Allowance,
     Authenticator,
     Credential,
+    Device,
     Notice,
     OneTimeCode,
     RecoveryCode,
@@ -34,7 +35,18 @@ from freedom_id.models import (
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import PASSWORD, email_of, person, phone_of
 from tests.freedom_id.domain.at_once import at_once
-from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, party, refusal, verified
+from tests.freedom_id.identity_v4.parties import (
+    IP,
+    V4,
+    Party,
+    call,
+    first_party,
+    operator,
+    party,
+    payload,
+    refusal,
+    verified,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 3, 4, 12, 0, 0, tzinfo=UTC)
@@ -304,11 +316,13 @@ def test_a_code_under_way_to_a_removed_number_signs_nobody_in(mine: Party, token
 def test_another_password_ends_all_but_the_present_tokens(mine: Party, token: str, client: Client) -> None:
     client.post(reverse("freedom_id:sign_in"), {"identifier": phone_of(mine.account)})
     client.force_login(mine.account)
+    phone = payload(call("POST", mine.path("devices"), token, {"device_id": "sdk-1"}), "data")["device_id"]
     elsewhere = party(account=mine.account).token("openid consents")
     assert TokenFamily.objects.filter(ended_at=None).count() == 2
     assert add(mine, token, "password", GOOD) == {"id": 0}
     assert refusal(call("GET", f"{V4}/accounts/{mine.account.pk}", elsewhere)) == (401, 40101)
     assert TokenFamily.objects.filter(ended_at=None).count() == 1
+    assert Device.objects.get(pk=phone).signed_out_at is None
     assert client.get(reverse("freedom_id:home")).status_code == 302
     attempt = Attempt(parse_identifier(phone_of(mine.account)), IP)
     assert prove_by_password(attempt, PASSWORD) is None
