@@ -19,6 +19,7 @@ from tests.consents.acts import CLIENT, allow, publish
 from tests.consents.conftest import new_account
 
 pytestmark = pytest.mark.django_db
+ROWS_EACH = 50  # of each person
 
 
 def always(**narrowed: Any) -> Part:
@@ -34,12 +35,12 @@ def make_rows(number: int) -> None:
     """Rows of many people, several in the same moment, as a submission writes them."""
     version = publish("read.phone")
     text = PurposeText.objects.get(version=version)
-    people = Subject.objects.bulk_create([Subject() for _ in range(number)], batch_size=2000)
+    people = Subject.objects.bulk_create([Subject() for _ in range(number // ROWS_EACH + 1)], batch_size=2000)
     now = timezone.now()
     ConsentTransaction.objects.bulk_create(
         [
             ConsentTransaction(
-                subject=person,
+                subject=people[at // ROWS_EACH],
                 purpose=version.purpose,
                 purpose_version=version,
                 text_sha256=text.sha256,
@@ -49,11 +50,11 @@ def make_rows(number: int) -> None:
                 actor="self",
                 occurred_at=now,
                 recorded_at=now - timedelta(seconds=at // 7),
-                subject_seq=1,
-                epoch=1,
+                subject_seq=at % ROWS_EACH + 1,
+                epoch=at % ROWS_EACH + 1,
                 row_hash="-",
             )
-            for at, person in enumerate(people)
+            for at in range(number)
         ],
         batch_size=2000,
     )
