@@ -72,11 +72,6 @@ def read_sealed(evidence: Evidence) -> str:
     return _unseal(_open_key(evidence.subject.key), evidence.sealed, evidence.pk).decode()
 
 
-def commitment_of(evidence: Evidence) -> str:
-    """What the ledger must say of this evidence. Raises InvalidTag when it was altered."""
-    return commitment(_open_key(evidence.subject.key), evidence.pk, read_sealed(evidence))
-
-
 def commitments_of(subject_ids: Iterable[UUID]) -> Iterator[tuple[UUID, UUID, str | None]]:
     """(subject, evidence, what the ledger must say of it) for all that is kept of these people; None when it cannot be
     opened: altered, or its key is gone."""

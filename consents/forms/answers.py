@@ -29,9 +29,5 @@ class AnswersForm(forms.Form):
         return {version for version in self.versions if self.cleaned_data[field_name(version)] == YES}
 
 
-class WithdrawForm(forms.Form):
-    decision = forms.ChoiceField(choices=[("withdraw", _("Withdraw")), ("keep", _("Keep"))])
-
-
 def field_name(version: UUID) -> str:
     return f"answer-{version}"

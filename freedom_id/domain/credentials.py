@@ -56,7 +56,7 @@ class PersonsAct:
     ip: str
 
     def require_fresh_proof(self) -> None:
-        require_fresh_proof(self.account, self.client, self.family.authenticated_at, timezone.now())
+        require_fresh_proof(self.account, self.client, self.family)
 
     def lock_account(self) -> None:
         """Her acts on her credentials queue here. Raises AccountUnavailable when the account is not active any more."""

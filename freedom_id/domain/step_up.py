@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from freedom_id.domain.two_step import second_factor_is_fresh
 from freedom_id.enums import CodePurpose, ProofType
 from freedom_id.errors import FreedomIdError
-from freedom_id.models import Account, Authenticator, Credential, OneTimeCode, PartnerClient
+from freedom_id.models import Account, Authenticator, Credential, OneTimeCode, PartnerClient, TokenFamily
 
 FRESH = timedelta(minutes=5)
 
@@ -16,13 +19,15 @@ class FreshProofNeeded(FreedomIdError):
     message = "A fresh sign-in or a second proof is needed."
 
 
-def require_fresh_proof(account: Account, client: PartnerClient, authenticated_at: datetime, now: datetime) -> None:
-    """The person signed in at most five minutes before `now`; and, if she has more than one kind of proof, a code of
-    the purpose `step_up` that this client asked was verified as lately. Raises FreshProofNeeded."""
-    since = now - FRESH
-    if authenticated_at < since:
+def require_fresh_proof(account: Account, client: PartnerClient, family: TokenFamily) -> None:
+    """The person signed in for these tokens at most five minutes ago; and, if she has more than one kind of proof, a
+    code of the purpose `step_up` that this client asked was verified as lately, or a second factor approved what these
+    tokens asked. Raises FreshProofNeeded."""
+    since = timezone.now() - FRESH
+    if family.authenticated_at < since:
         raise FreshProofNeeded("old sign-in")
-    if len(proofs_of(account)) > 1 and not _stepped_up(account, client, since):
+    stepped_up = _stepped_up(account, client, since) or second_factor_is_fresh(account, family, within=FRESH)
+    if not stepped_up and len(proofs_of(account)) > 1:
         raise FreshProofNeeded("no step-up")
 
 

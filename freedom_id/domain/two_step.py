@@ -184,22 +184,11 @@ def picture_text(challenge: TwoStepChallenge, *, ago: int = 0) -> str:
     return f"freedom-id:2fa:{challenge.pk}:{digest(f'{challenge.pk}:{moment}', 'two-step-picture')[:32]}"
 
 
-def second_factor_is_fresh(
-    account: Account, family: TokenFamily | None, *, within: timedelta = timedelta(minutes=5)
-) -> bool:
-    """Whether the person approved by a second factor, at most `within` ago, what the tokens of this family asked.
-    Without a family: no."""
+def second_factor_is_fresh(account: Account, family: TokenFamily, *, within: timedelta) -> bool:
+    """Whether the person approved by a second factor, at most `within` ago, what the tokens of this family asked."""
     now = timezone.now()
-    return (
-        family is not None
-        and TwoStepChallenge.objects.filter(
-            account=account,
-            family=family,
-            state=ChallengeState.APPROVED,
-            decided_at__gt=now - within,
-            decided_at__lte=now,
-        ).exists()
-    )
+    approved = TwoStepChallenge.objects.filter(account=account, family=family, state=ChallengeState.APPROVED)
+    return approved.filter(decided_at__gt=now - within, decided_at__lte=now).exists()
 
 
 def _send_code(asked: Asked) -> UUID:

@@ -1,7 +1,6 @@
 """Row 9 of docs/identity-v4-api.md and what belongs to it: each parses, calls one domain function, answers."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from freedom_id.client_address import client_ip
@@ -12,6 +11,7 @@ from freedom_id.domain.queries.account_card import AccountCard, account_card
 from freedom_id.enums import AccountStatus
 from freedom_id.grants import ACCOUNT, OPENID, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.account_inputs import changed_person, identifier_header
+from freedom_id.identity_v4.answers import milliseconds
 from freedom_id.identity_v4.callers import Caller
 from freedom_id.identity_v4.credentials import act_of
 from freedom_id.identity_v4.door import Call, ClientCall, ClientOperation, Operation
@@ -43,7 +43,7 @@ def change_account(call: Call) -> str:
 def close(call: Call) -> str:
     """The account is closed now and erased after thirty days."""
     closes_at = close_account(act_of(call))
-    data = {"id": call.account.pk, "status": AccountStatus.CLOSED.value, "closes_at": _milliseconds(closes_at)}
+    data = {"id": call.account.pk, "status": AccountStatus.CLOSED.value, "closes_at": milliseconds(closes_at)}
     return success(MODULE, data=data)
 
 
@@ -56,7 +56,7 @@ def account_item(card: AccountCard, shown: Collection[str]) -> dict[str, Any]:
         "avatar": None,
         "status": card.status.value,
         "bindings": {},
-        "created_at": _milliseconds(card.created_at),
+        "created_at": milliseconds(card.created_at),
     }
     contacts = {"mobile": ("read.phone", card.mobile), "email": ("read.email", card.email)}
     return item | {name: value for name, (grant, value) in contacts.items() if grant in shown}
@@ -73,10 +73,6 @@ def _display_name(card: AccountCard, shown: Collection[str]) -> str:
     if card.mobile and "read.phone" in shown:
         return mask_phone(card.mobile)
     return mask_email(card.email) if card.email and "read.email" in shown else ""
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def _success(card: AccountCard | None, shown: Collection[str]) -> str:

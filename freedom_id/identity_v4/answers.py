@@ -115,6 +115,11 @@ def _logo_uri(app: ConnectedApp) -> str | None:
     return conf.issuer + reverse("freedom_id:logo", args=[app.client.client_id]) if app.has_logo else None
 
 
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, as rows 1, 2, 8, 9 and 10 say times."""
+    return round(moment.timestamp() * 1000)
+
+
 def _time(moment: datetime | None) -> str | None:
     """`2025-01-05T11:34:30Z`"""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -1,11 +1,11 @@
 """The items of rows 8 and 10. Times are epoch milliseconds, as published for them."""
 
-from datetime import datetime
 from typing import Any
 
 from freedom_id.domain.queries.devices import DeviceLine
 from freedom_id.domain.two_step import picture_text
 from freedom_id.enums import ChallengeState, TwoStepMethod
+from freedom_id.identity_v4.answers import milliseconds
 from freedom_id.models import TwoStepChallenge
 
 
@@ -18,7 +18,7 @@ def device_item(line: DeviceLine) -> dict[str, Any]:
         "trusted": line.trusted,
         "current": line.current,
         "signed_in": line.signed_in,
-        "last_seen": _milliseconds(line.last_seen),
+        "last_seen": milliseconds(line.last_seen),
     }
 
 
@@ -41,7 +41,7 @@ def challenge_item(challenge: TwoStepChallenge, *, with_picture: bool) -> dict[s
         "device_model": challenge.device_model,
         "device_model_name": challenge.device_model_name,
         "ip_address": challenge.ip,
-        "expire_at": _milliseconds(challenge.expires_at),
+        "expire_at": milliseconds(challenge.expires_at),
         **({"qr": picture_text(challenge)} if picture else {}),
     }
 
@@ -53,7 +53,3 @@ def answered_item(challenge: TwoStepChallenge) -> dict[str, Any]:
         "trusted": challenge.trusted,
         "device_id": challenge.approving_device_id,
     }
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

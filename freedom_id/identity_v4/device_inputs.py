@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from freedom_id.enums import TwoStepMethod
 from freedom_id.identity_v4.errors import IdentityError
-from freedom_id.identity_v4.inputs import REFERENCE, Errors, json_object
+from freedom_id.identity_v4.inputs import NOTHING, REFERENCE, UUID_LENGTH, Errors, json_object
 
 NAME_LENGTH = 100
 ACT_LENGTH = 200
@@ -19,7 +19,6 @@ PICTURE = re.compile(r"[\x21-\x7e]{1,200}")
 CODE = re.compile(r"[0-9]{1,16}")
 NUMBER = re.compile(r"[0-9]{1,4}")
 FLAGS = {"1": True, "0": False, 1: True, 0: False}  # and so JSON's true and false
-UUID_LENGTH = 36
 
 
 @dataclass(frozen=True)
@@ -86,14 +85,6 @@ def device_change(request: HttpRequest) -> DeviceChange:
     return DeviceChange(name, trusted)
 
 
-def path_uuid(captured: Mapping[str, str], name: str) -> UUID:
-    """An id of the path; what is none is the id of nothing."""
-    try:
-        return UUID(captured[name]) if len(captured[name]) == UUID_LENGTH else _no_uuid()
-    except ValueError:
-        return _no_uuid()
-
-
 def two_step_call(request: HttpRequest) -> Question | Reply:
     """The first call asks, the one with `is_approved` answers."""
     body = json_object(request) if request.body else {}
@@ -121,7 +112,7 @@ def _reply(fields: "_Fields") -> Reply:
     challenge = fields.text("challenge_id", _is_uuid, required=True)
     number = fields.text("number", NUMBER.fullmatch)
     return Reply(
-        challenge_id=UUID(challenge) if challenge else _no_uuid(),
+        challenge_id=UUID(challenge) if challenge else NOTHING,
         approved=bool(fields.flag("is_approved")),
         device_id=fields.text("device_id", REFERENCE.fullmatch),
         number=int(number) if number else None,
@@ -183,7 +174,3 @@ def _is_uuid(value: str) -> bool:
         return len(value) == UUID_LENGTH and bool(UUID(value))
     except ValueError:
         return False
-
-
-def _no_uuid() -> UUID:
-    return UUID(int=0)

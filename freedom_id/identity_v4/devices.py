@@ -13,10 +13,11 @@ from freedom_id.domain.devices import (
 from freedom_id.domain.queries.devices import device_line, devices_of
 from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.device_answers import device_item
-from freedom_id.identity_v4.device_inputs import device_change, new_device, path_uuid
+from freedom_id.identity_v4.device_inputs import device_change, new_device
 from freedom_id.identity_v4.door import Call, Operation
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
+from freedom_id.identity_v4.inputs import path_uuid
 
 MODULE = Module.DEVICES
 

@@ -21,6 +21,7 @@ MAX_NAMES = 50
 MAX_LANGUAGES = 20
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 UUID_LENGTH = 36
+NOTHING = UUID(int=0)
 LARGEST_VERSION = 2**31 - 1
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 REFERENCE = re.compile(r"[\x21-\x7e]{1,100}")
@@ -105,6 +106,14 @@ def repeatable_request(request: HttpRequest, *, caller: str) -> RepeatableReques
         raise IdentityError(40001, errors={"Idempotency-Key": ["1 to 255 printable ASCII characters."]})
     line = f"{request.method} {request.path}?{request.META.get('QUERY_STRING', '')}\n"
     return RepeatableRequest(caller, key, hashlib.sha256(line.encode(errors="replace") + request.body).hexdigest())
+
+
+def path_uuid(captured: Mapping[str, str], name: str) -> UUID:
+    """An id of the path; what is none is the id of nothing."""
+    try:
+        return UUID(captured[name]) if len(captured[name]) == UUID_LENGTH else NOTHING
+    except ValueError:
+        return NOTHING
 
 
 def json_object(request: HttpRequest) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -26,10 +25,12 @@ from freedom_id.domain.one_time_codes import (
 )
 from freedom_id.enums import Channel, CodeStatus, CredentialType
 from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
+from freedom_id.identity_v4.answers import milliseconds
 from freedom_id.identity_v4.callers import caller_of, require_account, require_scope
 from freedom_id.identity_v4.door import ClientCall
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
+from freedom_id.identity_v4.inputs import path_uuid
 from freedom_id.identity_v4.otp_inputs import asked_code, number_reference_of, tried_code
 from freedom_id.models import Account, Credential, OneTimeCode
 from freedom_id.sealing import digest
@@ -54,7 +55,7 @@ class OtpCall(ClientCall):
         about = Q(account=self.account) if self.account else Q(pk__in=[])
         if self.nobody:
             about |= Q(account=None, address_index=self.nobody)
-        return OneTimeCode.objects.filter(about, pk=_uuid(self.captured["otp"]), client=self.caller.client)
+        return OneTimeCode.objects.filter(about, pk=path_uuid(self.captured, "otp"), client=self.caller.client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ def otp_item(code: OneTimeCode, now: datetime, *, approved: bool | None = None) 
         "state": "open" if status in OPEN else "close",
         "status": status.value,
         "inputs": inputs if approved is None else {**inputs, "approved": approved},
-        "create_at": _milliseconds(code.created_at),
-        "update_at": _milliseconds(code.updated_at),
-        "expire_at": _milliseconds(code.expires_at),
+        "create_at": milliseconds(code.created_at),
+        "update_at": milliseconds(code.updated_at),
+        "expire_at": milliseconds(code.expires_at),
     }
-    return item | ({"approve_at": _milliseconds(code.consumed_at)} if code.consumed_at else {})
+    return item | ({"approve_at": milliseconds(code.consumed_at)} if code.consumed_at else {})
 
 
 def _recipient(call: OtpCall, channel: Channel, address: Identifier | None) -> Recipient:
@@ -156,17 +157,6 @@ def _success(code: OneTimeCode) -> str:
 def _closed(code: OneTimeCode) -> IdentityError:
     item = otp_item(code, timezone.now())
     return IdentityError(42301 if item["status"] == CodeStatus.BLOCKED else 41001, payload={"data": item})
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise IdentityError(40400) from None
 
 
 CREATE_POST = OtpOperation(create, status=201)

@@ -5,10 +5,11 @@ from freedom_id.domain.devices import device_named, device_of
 from freedom_id.domain.two_step import Answer, Asked, answer_challenge, ask_second_factor, read_challenge
 from freedom_id.identity_v4.callers import requested_client
 from freedom_id.identity_v4.device_answers import answered_item, asked_item, challenge_item
-from freedom_id.identity_v4.device_inputs import Question, Reply, path_uuid, two_step_call
+from freedom_id.identity_v4.device_inputs import Question, Reply, two_step_call
 from freedom_id.identity_v4.devices import THE_PERSONS, asking_of
 from freedom_id.identity_v4.door import Call, Operation
 from freedom_id.identity_v4.envelope import Module, success
+from freedom_id.identity_v4.inputs import path_uuid
 
 MODULE = Module.TWO_STEP
 

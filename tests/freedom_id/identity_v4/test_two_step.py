@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from freedom_id.domain.devices import device_of
 from freedom_id.domain.one_time_codes import deliver_code
+from freedom_id.domain.step_up import FRESH
 from freedom_id.domain.two_step import second_factor_is_fresh
 from freedom_id.models import AccountEvent, Credential, OneTimeCode, TokenFamily, TwoStepChallenge
 from identity_portal.demo.models import InboxMessage
@@ -25,8 +26,8 @@ def state(asked: dict[str, Any]) -> str:
     return str(TwoStepChallenge.objects.get(pk=asked["challenge_id"]).state)
 
 
-def is_fresh(who: Handset, **within: Any) -> bool:
-    return second_factor_is_fresh(who.party.account, TokenFamily.objects.get(device=who.id), **within)
+def is_fresh(who: Handset) -> bool:
+    return second_factor_is_fresh(who.party.account, TokenFamily.objects.get(device=who.id), within=FRESH)
 
 
 def mail_code(asked: dict[str, Any]) -> str:
@@ -246,15 +247,16 @@ def test_five_questions_in_a_quarter_of_an_hour() -> None:
 
 def test_a_second_factor_is_fresh_for_five_minutes_and_for_its_own_tokens() -> None:
     phone, other = at_home()
+    sheet = {"type": "recovery"}
+    assert refusal(other.call("POST", "credentials", sheet)) == (403, 40302)
     asked = other.ask()
     phone.answer(asked, number=asked["number"])
-    account, family = other.party.account, TokenFamily.objects.get(device=other.id)
-    assert second_factor_is_fresh(account, family)
-    assert not second_factor_is_fresh(account, None)
+    assert is_fresh(other)
     for minutes, fresh in ((4.9, True), (5.1, False), (-1, False)):
         with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
-            assert second_factor_is_fresh(account, family) is fresh
-    assert not second_factor_is_fresh(account, family, within=timedelta(0))
+            assert is_fresh(other) is fresh
+    assert refusal(phone.call("POST", "credentials", sheet)) == (403, 40302)
+    assert other.call("POST", "credentials", sheet).status_code == 201
 
 
 BAD: list[tuple[Any, str]] = [
