@@ -525,7 +525,10 @@ def test_two_ways_at_once_are_refused(b: Bridged) -> None:
 
 def test_a_secret_in_the_address_is_refused(b: Bridged) -> None:
     answer = post(
-        f"{BRIDGE}?client_secret=x", json.dumps(b.body()).encode(), "application/json", {"Authorization": b.caller.basic}
+        f"{BRIDGE}?client_secret=x",
+        json.dumps(b.body()).encode(),
+        "application/json",
+        {"Authorization": b.caller.basic},
     )
     assert error(answer) == "invalid_request"
 
