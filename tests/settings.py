@@ -22,4 +22,5 @@ TESTING = True  # demo.E001: the demo apps are tested with DEBUG off
 PASSWORD_HASHERS = ["tests.quick_argon2.QuickArgon2idHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # needs no collectstatic
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # or each test client looks for all files anew
 STATIC_ROOT = STATICFILES_DIRS[0]  # noqa: F405 -- a folder that is there
