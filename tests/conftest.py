@@ -3,15 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
-import time_machine
-from pytest_django.plugin import DjangoDbBlocker
 
-from freedom_id.domain.partner_clients import publish_grant_purposes
 from tests.servers.portal import Portal
 from tests.servers.portal import portal as run_portal
 
@@ -42,22 +38,16 @@ def is_loopback(host: str) -> bool:
 sys.addaudithook(refuse_foreign_addresses)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-django sorts stably after it
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip `postgresql` tests when the suite runs on another database."""
+    """The tests of `consents` come first, as those of `freedom_id` leave purposes behind; and `postgresql` tests are
+    skipped when the suite runs on another database."""
+    items.sort(key=lambda item: "tests/freedom_id/" in item.nodeid)
     if os.environ["DATABASE_URL"].startswith("postgres"):
         return
     for item in items:
         if item.get_closest_marker("postgresql"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """The purposes of the grants stand published before the first test, as in a portal with partners: publishing them
-    anew for each test's partner took a third of the suite. After a test that commits, whose end empties the tables, the
-    next partner publishes them."""
-    with django_db_blocker.unblock(), time_machine.travel(datetime(2020, 1, 1, tzinfo=UTC)):
-        publish_grant_purposes()
 
 
 @pytest.fixture
