@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "TWILIO": {},
     "SMS_PER_DAY": {"": 10_000},
     "FCM": {},
+    "IDENTITY_PROVIDERS": {},
     "DEVICE_COOKIE": "device",
     "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
     "CALLBACK_NETWORKS": [],
@@ -93,6 +94,12 @@ class Conf:
     def fcm(self) -> Mapping[str, str]:
         """The service account that `freedom_id.channels.fcm.FcmChannel` pushes by."""
         return {"endpoint": "https://fcm.googleapis.com", **cast(Mapping[str, str], self._read("FCM"))}
+
+    @property
+    def identity_providers(self) -> Mapping[str, Mapping[str, Any]]:
+        """Type of credential (`google_id`, `facebook_id`) -> whose ID tokens bind one: `ISSUER`, `JWKS_URI`, and
+        `CLIENT_IDS`, under which our apps are known there."""
+        return cast(Mapping[str, Mapping[str, Any]], self._read("IDENTITY_PROVIDERS"))
 
     @property
     def device_cookie(self) -> str:
