@@ -39,7 +39,7 @@ class Provider:
         return {"ISSUER": ISSUER, "JWKS_URI": self.url, "CLIENT_IDS": [CLIENT_ID, "ios.apps.provider.example"]}
 
 
-def id_token(nonce: str, *, key: Key = RSA["first"], header: Any = None, **told: Any) -> str:
+def id_token(nonce: str, /, *, key: Key = RSA["first"], header: Any = None, **told: Any) -> str:
     """Signed by `key`; `told` changes the claims, None leaves one out."""
     now = int(timezone.now().timestamp())
     claims = {"iss": ISSUER, "aud": CLIENT_ID, "sub": SUBJECT, "nonce": nonce, "iat": now, "exp": now + 3600}

@@ -1,6 +1,7 @@
 """Rows 14 to 17 for `google_id` and `facebook_id`: an account at another provider is bound by an ID token of that
 provider which answers our nonce, and by nothing else. Clauses are those of OpenID Connect Core 1.0."""
 
+import hmac
 import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,11 +13,10 @@ from uuid import uuid4
 import orjson
 import pytest
 import time_machine
-from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from freedom_id import outbound
 from freedom_id.domain.provider_keys import forget_provider_keys
@@ -68,7 +68,7 @@ def fresh_token(who: Party) -> str:
     return found
 
 
-def claim(who: Party, token: str, kind: str = "google_id", **more: Any) -> tuple[int, str]:
+def claim(who: Party, token: str, kind: str = "google_id", /, **more: Any) -> tuple[int, str]:
     answer = call("POST", who.path("credentials"), token, {"type": kind, **more})
     assert answer.status_code == 201, answer.content
     data = answer.json()["data"]
@@ -111,13 +111,15 @@ def test_what_the_provider_vouches_for_is_bound_masked_and_removed(
     active = {"value": "•••6334", "status": "active", "last_verified": time, "created_at": time}
     assert federated(mine, token) == [seen | active]
     assert Notice.objects.filter(kind="added", about=kind).count() == 2
-    assert not Credential.objects.filter(account=mine.account).exclude(value_index="").filter(created_at=None).exists()
     assert "x@mail.example" not in {row.value for row in Credential.objects.all()}
     assert email_of(mine.account) != "x@mail.example"
     assert call("DELETE", mine.path(f"credentials/{number}"), token).status_code == 200
     assert federated(mine, token) == []
-    actions = AccountEvent.objects.filter(account=mine.account, action__contains=":credential:").order_by("pk")
-    assert list(actions.values_list("action", flat=True)) == ["account:credential:added", "account:credential:removed"]
+    actions = AccountEvent.objects.filter(account=mine.account, action__contains=":credential:")
+    assert sorted(actions.values_list("action", flat=True)) == [
+        "account:credential:added",
+        "account:credential:removed",
+    ]
 
 
 def test_an_es256_key_signs_too_and_several_audiences_are_all_ours(mine: Party, token: str) -> None:
@@ -158,20 +160,26 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-# OpenID Connect Core 1.0 §3.1.3.7 (2 to 5, 9 to 11), §2 (sub); RFC 7519 §4.1.5 (nbf).
-@pytest.mark.parametrize("case", WRONG_CLAIMS)
-def test_openid_core_3_1_3_7_a_wrong_claim_is_named_and_binds_nothing(mine: Party, token: str, case: str) -> None:
-    told, name = WRONG_CLAIMS[case]
+def refused(who: Party, token: str, number: int, shown: dict[str, str]) -> dict[str, str]:
+    """Case -> why it was refused; the claim is what it was."""
+    found = {case: reason(prove(who, token, number, text)) for case, text in shown.items()}
+    assert federated(who, token)[0]["status"] == "new"
+    return found
+
+
+def test_openid_core_3_1_3_7_a_wrong_claim_is_named_and_binds_nothing(mine: Party, token: str) -> None:
+    """§3.1.3.7 (2 to 5, 9 to 11), §2 of `sub`; RFC 7519 §4.1.5 of `nbf`."""
     number, nonce = claim(mine, token)
-    assert reason(prove(mine, token, number, id_token(nonce, **told))) == f"Its {name} is not accepted."
-    assert federated(mine, token)[0]["status"] == "new"
+    shown = {case: id_token(nonce, **told) for case, (told, _name) in WRONG_CLAIMS.items()}
+    expected = {case: f"Its {name} is not accepted." for case, (_told, name) in WRONG_CLAIMS.items()}
+    assert refused(mine, token, number, shown) == expected
     assert prove(mine, token, number, id_token(nonce)).status_code == 200, "what was wrong spent nothing"
 
 
-@pytest.mark.parametrize("told", [{"exp": THEN - 59}, {"iat": THEN + 60}, {"nbf": THEN + 60}], ids=str)
-def test_a_minute_of_skew_is_allowed(mine: Party, token: str, told: dict[str, int]) -> None:
-    number, nonce = claim(mine, token)
-    assert prove(mine, token, number, id_token(nonce, **told)).status_code == 200
+def test_a_minute_of_skew_is_allowed(mine: Party, token: str) -> None:
+    for told in ({"exp": THEN - 59}, {"iat": THEN + 60}, {"nbf": THEN + 60}):
+        number, nonce = claim(mine, token)
+        assert prove(mine, token, number, id_token(nonce, sub=str(told), **told)).status_code == 200
 
 
 def part(document: Any) -> str:
@@ -194,49 +202,52 @@ def altered(token: str) -> str:
 
 def by_public_key(token: str) -> str:
     """HS256, with the provider's public key as the shared secret."""
-    nonce = orjson.loads(urlsafe_b64decode(token.split(".")[1] + "=="))["nonce"]
-    pem = RSA["first"].as_pem(private=False)
-    key = OctKey.import_key(pem, {"kid": "first"})
-    return id_token(nonce, key=key, header={"alg": "HS256"})
+    signed = reheaded(token, alg="HS256").rpartition(".")[0]
+    mac = hmac.digest(RSA["first"].as_pem(private=False), signed.encode(), "sha256")
+    return f"{signed}.{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 STRANGER = RSAKey.generate_key(2048, {"kid": "first"})
-WRONG_SIGNATURES: dict[str, Any] = {
-    "claims altered": altered,
-    "signature cut": lambda token: token[:-8],
-    "no signature": lambda token: token.rpartition(".")[0] + ".",
-    "alg none": lambda token: reheaded(token, signature="", alg="none"),
-    "alg none, signature kept": lambda token: reheaded(token, alg="none"),
-    "HS256 by the public key": by_public_key,
-    "RS512": lambda token: reheaded(token, alg="RS512"),
-    "ES256 by name": lambda token: reheaded(token, alg="ES256"),
-    "kid of the curve": lambda token: reheaded(token, kid="curve"),
-    "no kid": lambda token: reheaded(token, kid=None),
-    "kid a number": lambda token: reheaded(token, kid=1),
-    "kid unknown": lambda token: reheaded(token, kid="third"),
-    "typ of an access token": lambda token: reheaded(token, typ="at+jwt"),
-    "crit": lambda token: reheaded(token, crit=["b64"], b64=False),
-    "jwk of its own": lambda token: reheaded(token, jwk=STRANGER.as_dict(private=False)),
-    "two parts": lambda token: token.rpartition(".")[0],
-    "JSON serialization": lambda token: json.dumps(
-        dict(zip(("protected", "payload", "signature"), token.split("."), strict=True))
+NO_JWT = "It is no signed JWT."
+NOT_TAKEN = "Its alg, typ or kid is not accepted."
+WRONG, UNKNOWN = "Its signature is wrong.", "Its kid names no key of the provider."
+WRONG_SIGNATURES: dict[str, tuple[Any, str]] = {
+    "claims altered": (altered, WRONG),
+    "signature cut": (lambda token: token[:-8], WRONG),
+    "no signature": (lambda token: token.rpartition(".")[0] + ".", NO_JWT),
+    "alg none": (lambda token: reheaded(token, signature="", alg="none"), NO_JWT),
+    "alg none, signature kept": (lambda token: reheaded(token, alg="none"), NOT_TAKEN),
+    "HS256 by the public key": (by_public_key, NOT_TAKEN),
+    "RS512": (lambda token: reheaded(token, alg="RS512"), NOT_TAKEN),
+    "ES256 by name": (lambda token: reheaded(token, alg="ES256"), WRONG),
+    "kid of the curve": (lambda token: reheaded(token, kid="curve"), WRONG),
+    "no kid": (lambda token: reheaded(token, kid=None), NOT_TAKEN),
+    "kid a number": (lambda token: reheaded(token, kid=1), NO_JWT),
+    "kid unknown": (lambda token: reheaded(token, kid="third"), UNKNOWN),
+    "typ of an access token": (lambda token: reheaded(token, typ="at+jwt"), NOT_TAKEN),
+    "crit": (lambda token: reheaded(token, crit=["b64"], b64=False), NO_JWT),
+    "jwk of its own": (lambda token: reheaded(token, jwk=STRANGER.as_dict(private=False)), NO_JWT),
+    "two parts": (lambda token: token.rpartition(".")[0], NO_JWT),
+    "JSON serialization": (
+        lambda token: json.dumps(dict(zip(("protected", "payload", "signature"), token.split("."), strict=True))),
+        NO_JWT,
     ),
-    "spaces": lambda token: f" {token}",
-    "no JWT": lambda token: "x",
-    "header no JSON": lambda token: "e30e." + token.partition(".")[2],
-    "header an array": lambda token: "W10." + token.partition(".")[2],
+    "spaces": (lambda token: f" {token}", NO_JWT),
+    "no JWT": (lambda token: "x", NO_JWT),
+    "header no JSON": (lambda token: "e30e." + token.partition(".")[2], NO_JWT),
+    "header an array": (lambda token: "W10." + token.partition(".")[2], NO_JWT),
 }
 
 
-# RFC 8725 §3.1 and §3.2: the verifier chooses the algorithm; RFC 7515 §4.1.11: `crit`.
-@pytest.mark.parametrize("case", WRONG_SIGNATURES)
 def test_rfc8725_3_1_what_is_not_signed_by_the_provider_binds_nothing(
-    mine: Party, token: str, provider: Provider, case: str
+    mine: Party, token: str, provider: Provider
 ) -> None:
+    """RFC 8725 §3.1, §3.2: the verifier chooses the algorithm; RFC 7515 §4.1.11: `crit`."""
     number, nonce = claim(mine, token)
-    assert reason(prove(mine, token, number, WRONG_SIGNATURES[case](id_token(nonce))))
-    assert federated(mine, token)[0]["status"] == "new"
-    assert provider.asked <= 1
+    good = id_token(nonce)
+    shown = {case: make(good) for case, (make, _reason) in WRONG_SIGNATURES.items()}
+    assert refused(mine, token, number, shown) == {case: text for case, (_make, text) in WRONG_SIGNATURES.items()}
+    assert provider.asked == 1
 
 
 def test_a_token_of_a_strangers_key_under_a_known_name_binds_nothing(mine: Party, token: str) -> None:
@@ -245,10 +256,10 @@ def test_a_token_of_a_strangers_key_under_a_known_name_binds_nothing(mine: Party
     assert reason(prove(mine, token, number, id_token(nonce, key=ECKey.generate_key("P-256", {"kid": "curve"}))))
 
 
-@pytest.mark.parametrize("shown", [None, 5, "", "x" * 8193, ["a"]], ids=["none", "number", "empty", "long", "array"])
-def test_what_is_no_text_is_named(mine: Party, token: str, shown: Any) -> None:
+def test_what_is_no_text_is_named(mine: Party, token: str) -> None:
     number, _nonce = claim(mine, token)
-    assert reason(prove(mine, token, number, shown)) == "A text of 1 to 8192 characters is required."
+    for shown in (None, 5, "", "x" * 8193, ["a"]):
+        assert reason(prove(mine, token, number, shown)) == "A text of 1 to 8192 characters is required."
 
 
 def test_a_nonce_is_good_once_for_five_minutes_and_for_the_tokens_that_asked(
@@ -316,6 +327,17 @@ def test_a_claim_blocks_nobody_and_is_purged(mine: Party, token: str, clock: Any
     clock.shift(timedelta(days=1, minutes=6))
     purge_expired()
     assert list(FederatedId.objects.values_list("number", flat=True)) == [number]
+
+
+def test_it_is_erased_with_the_account(mine: Party, token: str, clock: Any) -> None:
+    number, nonce = claim(mine, token)
+    assert prove(mine, token, number, id_token(nonce)).status_code == 200
+    claim(mine, token, "facebook_id")
+    assert call("DELETE", mine.path("").rstrip("/"), token).status_code == 200
+    assert FederatedId.objects.count() == 2
+    clock.shift(timedelta(days=30, seconds=1))
+    purge_expired()
+    assert not FederatedId.objects.exists()
 
 
 def test_it_is_no_way_in_and_no_proof(mine: Party, token: str) -> None:
@@ -411,29 +433,27 @@ class TestKeys:
         number, nonce = claim(mine, token)
         assert reason(prove(mine, token, number, id_token(nonce))) == "Its kid names no key of the provider."
 
-    @pytest.mark.parametrize(
-        "published",
-        [b"", b"[", b"[]", b"{}", b'{"keys": {}}', b'{"keys": [5, {}]}', b"\xff\xfe", b"[" * 16_000],
-        ids=range(8),
-    )
-    def test_rubbish_is_no_key(self, mine: Party, token: str, provider: Provider, published: bytes) -> None:
-        provider.published = published
-        self.refuses_for_now(mine, token)
+    def test_rubbish_is_no_key(self, mine: Party, token: str, provider: Provider) -> None:
+        for published in (b"", b"[", b"[]", b"{}", b'{"keys": {}}', b'{"keys": [5, {}]}', b"\xff", b"[" * 16_000):
+            forget_provider_keys()
+            provider.published = published
+            self.refuses_for_now(mine, token)
 
     def test_more_than_16_kib_is_not_read(self, mine: Party, token: str, provider: Provider) -> None:
         keys = [RSA["first"].as_dict(private=False)]
         provider.published = orjson.dumps({"filling": "x" * 2**20, "keys": keys})
         self.refuses_for_now(mine, token)
 
-    @pytest.mark.parametrize("act", [500, 404, 301, "drop"], ids=str)
     def test_a_provider_that_fails_is_asked_again_after_half_a_minute(
-        self, mine: Party, token: str, clock: Any, provider: Provider, act: Any
+        self, mine: Party, token: str, clock: Any, provider: Provider
     ) -> None:
-        provider.behaviour = [act]
-        number, nonce = self.refuses_for_now(mine, token)
-        assert provider.asked == 1
-        clock.shift(30)
-        assert prove(mine, token, number, id_token(nonce)).status_code == 200
+        for act in (500, 404, 301, "drop"):
+            provider.behaviour, provider.asked = [act], 0
+            number, nonce = self.refuses_for_now(mine, token)
+            assert (prove(mine, token, number, id_token(nonce)).status_code, provider.asked) == (503, 1)
+            clock.shift(30)
+            assert prove(mine, token, number, id_token(nonce, sub=str(act))).status_code == 200
+            forget_provider_keys()
 
     def test_old_keys_are_not_used_when_new_ones_cannot_be_read(
         self, mine: Party, token: str, clock: Any, provider: Provider
@@ -461,18 +481,19 @@ class TestKeys:
             assert reason(prove(mine, token, number, id_token(nonce, header={"kid": kid})))
         assert prove(mine, token, number, id_token(nonce)).status_code == 200
 
-    @pytest.mark.parametrize("act", ["hang", "headers", "trickle"])
     def test_nobody_waits_longer_than_the_bound(
-        self, mine: Party, token: str, provider: Provider, monkeypatch: pytest.MonkeyPatch, act: str
+        self, mine: Party, token: str, provider: Provider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert outbound.TIMEOUT_SECONDS == 5
         monkeypatch.setattr(outbound, "TIMEOUT_SECONDS", 0.3)
-        provider.behaviour = [act] * 2
-        started = time.perf_counter()
-        number, nonce = self.refuses_for_now(mine, token)
-        assert time.perf_counter() - started < 3
-        assert refusal(prove(mine, token, number, id_token(nonce))) == (503, 50300)
-        assert provider.asked == 1, "the next are refused at once"
+        for act in ("hang", "headers", "trickle"):
+            forget_provider_keys()
+            provider.behaviour, provider.asked = [act], 0
+            started = time.perf_counter()
+            number, nonce = self.refuses_for_now(mine, token)
+            assert time.perf_counter() - started < 3
+            assert refusal(prove(mine, token, number, id_token(nonce))) == (503, 50300)
+            assert provider.asked == 1, "the next are refused at once"
 
     def test_an_address_that_is_not_public_is_not_asked(
         self, mine: Party, token: str, provider: Provider, settings: Any
@@ -494,7 +515,7 @@ NAMES = ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "sub", "alg", "kid",
 documents = st.dictionaries(st.sampled_from(NAMES), values, max_size=5)
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(header=documents, shown=documents | st.text(max_size=40))
 def test_whatever_is_shown_is_refused_and_never_our_fault(mine: Party, token: str, header: Any, shown: Any) -> None:
     number, nonce = claim(mine, token)
@@ -521,7 +542,8 @@ class TestAtOnce:
         for who in people:
             token = fresh_token(who)
             number, nonce = claim(who, token)
-            acts.append(lambda w=who, t=token, n=number, s=id_token(nonce): prove(w, t, n, s).status_code)
+            shown = id_token(nonce)
+            acts.append(lambda w=who, t=token, n=number, s=shown: prove(w, t, n, s).status_code)
         answers = at_once([*acts, *acts])
         assert answers.count(200) == 1, answers
         assert set(answers) <= {200, 404, 409, 410}
@@ -539,7 +561,3 @@ class TestAtOnce:
             acts.append(lambda w=who, t=token, n=number, s=shown: prove(w, t, n, s).status_code)
         assert at_once(acts) == [200, 200, 200]
         assert provider.asked == 1
-
-
-def test_the_list_costs_the_same_with_three(mine: Party, token: str, django_assert_num_queries: Any) -> None:
-    assert connection.vendor
