@@ -113,7 +113,8 @@ class Conf:
 
     @property
     def callback_networks(self) -> Sequence[str]:
-        """Non-public networks (CIDR) that requests to others' addresses may reach all the same; plain http is allowed only there."""
+        """Non-public networks (CIDR) that requests to others' addresses may reach all the same; plain http is allowed
+        only there."""
         return cast(Sequence[str], self._read("CALLBACK_NETWORKS"))
 
     @property
