@@ -73,7 +73,8 @@ def forget_provider_keys() -> None:
 
 
 def _published(jwks_uri: str) -> dict[str, JWK]:
-    """By name; what is no public key for signatures is left out, and {} says that nothing could be read."""
+    """By name; {} when nothing could be read. What is no public key is left out; one for another `use` verifies nothing
+    (jwcrypto)."""
     try:
         answer = fetch(jwks_uri)
         document = orjson.loads(answer.body) if answer.status == 200 else None
@@ -87,8 +88,6 @@ def _published(jwks_uri: str) -> dict[str, JWK]:
 
 def _key(entry: object) -> JWK | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("kty") not in KEY_TYPES:
-        return None
-    if entry.get("use", "sig") != "sig":
         return None
     try:
         return JWK(**entry)
