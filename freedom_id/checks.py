@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from freedom_id.conf import DEFAULTS, conf
+from freedom_id.enums import ProofType
 
 KEY_BYTES = 32
 GATEWAYS = {
@@ -14,6 +15,10 @@ GATEWAYS = {
     "TWILIO": ("TwilioChannel", ("ACCOUNT_SID", "AUTH_TOKEN", "SENDER")),
 }
 GATEWAY_HINT = "It needs {}, {} and {}, and its URL is https."
+PROVIDER_HINT = (
+    "facebook_id and google_id have an https ISSUER as the provider writes it, an https JWKS_URI and a list CLIENT_IDS."
+)
+PROVIDER_TYPES = (ProofType.FACEBOOK, ProofType.GOOGLE)
 FCM_MEMBERS = {"project_id", "client_email", "private_key", "token_uri"}
 
 
@@ -72,10 +77,32 @@ def _paths() -> list[str]:
 
 
 def _is_whole(gateway: Mapping[str, str], keys: tuple[str, ...]) -> bool:
-    """Credentials go over https; over plain http only to a machine of ours, as tests do."""
-    url = urlsplit(gateway.get("URL", "https://"))
-    ours = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
-    return all(gateway.get(key) for key in keys) and (url.scheme == "https" or ours)
+    return all(gateway.get(key) for key in keys) and _is_safe(gateway.get("URL", "https://"))
+
+
+def _is_safe(address: str) -> bool:
+    """Credentials and keys go over https; over plain http only to or from a machine of ours, as tests do."""
+    url = urlsplit(address)
+    return url.scheme == "https" or (url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"})
+
+
+@register(Tags.security)
+def check_identity_providers(**_kwargs: Any) -> list[CheckMessage]:
+    """A text in place of a list of client ids would accept parts of it."""
+    return [
+        Error(f"The identity provider of {kind!r} is not understood.", hint=PROVIDER_HINT, id="freedom_id.E009")
+        for kind, given in conf.identity_providers.items()
+        if kind not in PROVIDER_TYPES or not _is_provider(given)
+    ]
+
+
+def _is_provider(given: Any) -> bool:
+    if not isinstance(given, Mapping) or set(given) != {"ISSUER", "JWKS_URI", "CLIENT_IDS"}:
+        return False
+    addresses, client_ids = (given["ISSUER"], given["JWKS_URI"]), given["CLIENT_IDS"]
+    listed = isinstance(client_ids, list | tuple) and bool(client_ids)
+    texts = listed and all(isinstance(text, str) and text and " " not in text for text in [*addresses, *client_ids])
+    return texts and all(_is_safe(address) for address in addresses)
 
 
 @register()

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "TWILIO": {},
     "SMS_PER_DAY": {"": 10_000},
     "FCM": {},
+    "IDENTITY_PROVIDERS": {},
     "DEVICE_COOKIE": "device",
     "PROFILE_SOURCES": ["freedom_id.domain.profile_sources.personal"],
     "CALLBACK_NETWORKS": [],
@@ -95,6 +96,12 @@ class Conf:
         return {"endpoint": "https://fcm.googleapis.com", **cast(Mapping[str, str], self._read("FCM"))}
 
     @property
+    def identity_providers(self) -> Mapping[str, Mapping[str, Any]]:
+        """Type of credential (`google_id`, `facebook_id`) -> whose ID tokens bind one: `ISSUER`, `JWKS_URI`, and
+        `CLIENT_IDS`, under which our apps are known there."""
+        return cast(Mapping[str, Mapping[str, Any]], self._read("IDENTITY_PROVIDERS"))
+
+    @property
     def device_cookie(self) -> str:
         """Name of the cookie by which a browser is known again."""
         return str(self._read("DEVICE_COOKIE"))
@@ -106,7 +113,8 @@ class Conf:
 
     @property
     def callback_networks(self) -> Sequence[str]:
-        """Non-public networks (CIDR) that callbacks may reach all the same; plain http is allowed only there."""
+        """Non-public networks (CIDR) that requests to others' addresses may reach all the same; plain http is allowed
+        only there."""
         return cast(Sequence[str], self._read("CALLBACK_NETWORKS"))
 
     @property

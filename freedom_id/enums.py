@@ -29,10 +29,17 @@ class ProofType(models.TextChoices):
     PASSWORD = "password", _("Password")
     TOTP = "totp", _("Authenticator app")
     RECOVERY = "recovery", _("Recovery codes")
+    FACEBOOK = "facebook_id", _("Facebook account")
+    GOOGLE = "google_id", _("Google account")
 
     @property
     def kind(self) -> str:
         return "knowledge" if self is ProofType.PASSWORD else "possession"
+
+    @property
+    def source(self) -> str:
+        """Who vouches for it."""
+        return {ProofType.FACEBOOK: "facebook", ProofType.GOOGLE: "google"}.get(self, "user")
 
 
 class NoticeKind(models.TextChoices):

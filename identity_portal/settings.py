@@ -201,6 +201,19 @@ FREEDOM_ID["TWILIO"] = {
 if {"FCM_SERVICE_ACCOUNT", "FCM_SERVICE_ACCOUNT_FILE"} & os.environ.keys():
     FREEDOM_ID["FCM"] = json.loads(envsecret("FCM_SERVICE_ACCOUNT"))
     FREEDOM_ID["CHANNELS"]["push"] = "freedom_id.channels.fcm.FcmChannel"
+FREEDOM_ID["IDENTITY_PROVIDERS"] = {}
+if _google := envlist("GOOGLE_CLIENT_IDS", ""):
+    FREEDOM_ID["IDENTITY_PROVIDERS"]["google_id"] = {
+        "ISSUER": "https://accounts.google.com",
+        "JWKS_URI": "https://www.googleapis.com/oauth2/v3/certs",
+        "CLIENT_IDS": _google,
+    }
+if _facebook := envlist("FACEBOOK_CLIENT_IDS", ""):
+    FREEDOM_ID["IDENTITY_PROVIDERS"]["facebook_id"] = {
+        "ISSUER": "https://www.facebook.com",
+        "JWKS_URI": "https://www.facebook.com/.well-known/oauth/openid/jwks/",
+        "CLIENT_IDS": _facebook,
+    }
 if DEMO:
     FREEDOM_ID["CHANNELS"] = dict.fromkeys(("sms", "email"), "identity_portal.demo.inbox_channel.InboxChannel")
     FREEDOM_ID["CHANNELS"]["push"] = "freedom_id.channels.console.ConsoleChannel"

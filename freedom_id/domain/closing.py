@@ -23,6 +23,7 @@ from freedom_id.models import (
     Authenticator,
     Credential,
     Device,
+    FederatedId,
     Notice,
     OneTimeCode,
     TwoStepChallenge,
@@ -79,7 +80,7 @@ def _erase(ssoid: int) -> None:
     subject = find_subject(ssoid)
     if subject is not None:
         erase_subject(subject, kind=ErasureKind.SKELETON, basis=BASIS, actor_ref=ACTOR)
-    for model in (Credential, Authenticator, Notice, OneTimeCode, TwoStepChallenge, Device):
+    for model in (Credential, Authenticator, FederatedId, Notice, OneTimeCode, TwoStepChallenge, Device):
         model._default_manager.filter(account=ssoid).delete()
     AccountEvent.objects.filter(account=ssoid).update(ip=None)
     Account.objects.filter(pk=ssoid).update(password=make_password(None), erased_at=timezone.now(), **NOTHING)

@@ -1,5 +1,5 @@
 """The ways into an account, as the person herself adds, proves, lists and removes them: numbers, addresses, the
-password. (What an app or a sheet of paper proves: `authenticators`.)"""
+password. (What an app or a sheet of paper proves: `authenticators`; what another provider: `federated_ids`.)"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,13 @@ from django.utils import timezone, translation
 
 from freedom_id.domain.accounts import sign_out_everywhere
 from freedom_id.domain.events import record_event
-from freedom_id.domain.identifiers import Identifier
+from freedom_id.domain.identifiers import Identifier, mask_federated
 from freedom_id.domain.notices import queue_notices
 from freedom_id.domain.one_time_codes import retire_codes, spend_proof
 from freedom_id.domain.step_up import require_fresh_proof
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction, NoticeKind, ProofType
 from freedom_id.errors import AccountUnavailable, FreedomIdError, IdentifierTaken, InvalidFields
-from freedom_id.models import Account, Authenticator, Credential, PartnerClient, TokenFamily
+from freedom_id.models import Account, Authenticator, Credential, FederatedId, PartnerClient, TokenFamily
 
 PASSWORD_NUMBER = 0  # an account has one password at most, and its hash is on the account
 LONGEST_PASSWORD = 4096  # bytes; hashing more is work for whoever asks for it
@@ -88,7 +88,7 @@ class ListedCredential:
 
 
 def list_credentials(account: Account) -> list[ListedCredential]:
-    """Everything that the account has, the password first, then by age; three queries."""
+    """Everything that the account has, the password first, then by age; four queries."""
     listed = [
         ListedCredential(row.number, ProofType(row.type), identifier_of(row).masked, row.verified_at, row.created_at)
         for row in Credential.objects.filter(account=account).order_by("created_at", "pk")
@@ -96,6 +96,12 @@ def list_credentials(account: Account) -> list[ListedCredential]:
     listed += [
         ListedCredential(row.number, ProofType(row.type), None, row.verified_at, row.created_at)
         for row in Authenticator.objects.filter(account=account).defer("secret").order_by("created_at", "pk")
+    ]
+    listed += [
+        ListedCredential(
+            row.number, ProofType(row.type), mask_federated(row.value) or None, row.verified_at, row.created_at
+        )
+        for row in FederatedId.objects.filter(account=account).order_by("created_at", "pk")
     ]
     password = ListedCredential(PASSWORD_NUMBER, ProofType.PASSWORD, None, None, None)
     return [password, *listed] if account.has_usable_password() else listed
@@ -106,10 +112,11 @@ def identifier_of(row: Credential) -> Identifier:
 
 
 def type_of(account: Account, number: int) -> ProofType:
-    """Of the account's number, address or authenticator with this number. Raises UnknownCredential."""
+    """Of what the account has under this number, except the password. Raises UnknownCredential."""
     contacts = Credential.objects.filter(account=account, number=number).values_list("type")
     authenticators = Authenticator.objects.filter(account=account, number=number).values_list("type")
-    for (found,) in contacts.union(authenticators):
+    federated = FederatedId.objects.filter(account=account, number=number).values_list("type")
+    for (found,) in contacts.union(authenticators, federated):
         return ProofType(found)
     raise UnknownCredential
 
@@ -153,7 +160,7 @@ def prove_contact(act: PersonsAct, number: int, *, otp_id: UUID) -> None:
 
 
 def remove_credential(act: PersonsAct, number: int) -> None:
-    """Remove a number, an address, the password or an authenticator. A main one hands over to the next of its type.
+    """Remove any credential. A main number or address hands over to the next of its type.
 
     Raises FreshProofNeeded, AccountUnavailable, UnknownCredential, and LastCredential for the last proven number or
     address: without one neither a code nor the password signs in.
@@ -168,12 +175,10 @@ def remove_credential(act: PersonsAct, number: int) -> None:
         if contact is not None:
             _remove_contact(act, contact)
             return
-        authenticator = Authenticator.objects.filter(account=act.account, number=number).first()
-        if authenticator is None:
-            raise UnknownCredential
-        authenticator.delete()
-        if authenticator.verified_at is not None:
-            act.record(NoticeKind.REMOVED, ProofType(authenticator.type))
+        held = _unreachable(act.account, number)
+        held.delete()
+        if held.verified_at is not None:
+            act.record(NoticeKind.REMOVED, ProofType(held.type))
 
 
 def set_password(act: PersonsAct, password: str) -> int:
@@ -187,6 +192,15 @@ def set_password(act: PersonsAct, password: str) -> int:
         act.lock_account()
         _replace_password(act, make_password(password), NoticeKind.ADDED)
     return PASSWORD_NUMBER
+
+
+def _unreachable(account: Account, number: int) -> Authenticator | FederatedId:
+    """What the account has under this number that nobody can be reached at. Raises UnknownCredential."""
+    authenticator = Authenticator.objects.filter(account=account, number=number).first()
+    held = authenticator or FederatedId.objects.filter(account=account, number=number).first()
+    if held is None:
+        raise UnknownCredential
+    return held
 
 
 def _remove_password(act: PersonsAct) -> None:

@@ -90,6 +90,12 @@ def mask_email(value: str) -> str:
     return f"{local[:1]}{DOT * 3}@{domain}"
 
 
+def mask_federated(value: str) -> str:
+    """`•••6334`: the last four characters of a subject that has at least eight; "" without one."""
+    subject = value.partition(" ")[2]
+    return f"{DOT * 3}{subject[-4:] if len(subject) >= 8 else ''}" if subject else ""
+
+
 def mask_text(value: str) -> str:
     """`K•••`"""
     return f"{value[:1]}{DOT * 3}" if value else ""

@@ -18,6 +18,7 @@ from freedom_id.models import (
     AuthorizationRequest,
     BrowserSignIn,
     Device,
+    FederatedId,
     Grant,
     Notice,
     OneTimeCode,
@@ -34,7 +35,7 @@ DEVICES_KEPT = timedelta(days=90)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, challenges, notices, limits, answered keys, token families, and forgotten
+    """Delete expired requests, codes, challenges, claims, notices, limits, answered keys, token families, and forgotten
     devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
@@ -48,6 +49,7 @@ def purge_expired() -> int:
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
         TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
+        FederatedId.objects.filter(nonce_expires_at__lte=now - CHALLENGES_KEPT),
         BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),
         Device.objects.filter(signed_out_at__lte=now - DEVICES_KEPT, trusted_at__isnull=True),
         Notice.objects.filter(created_at__lte=now - GIVEN_UP),

@@ -14,6 +14,7 @@ from freedom_id.identity_v4.inputs import json_object
 
 LONGEST_ADDRESS = 254
 LONGEST_CODE = 40
+LONGEST_ID_TOKEN = 8192
 LONGEST_NUMBER = 16
 PASSWORD_CHARACTERS = 4096  # each is a byte at least
 
@@ -64,6 +65,11 @@ def spent_proof(request: HttpRequest) -> UUID:
 def shown_code(request: HttpRequest) -> str:
     """`value`: what the app or the sheet shows."""
     return _text(json_object(request), "value", LONGEST_CODE)
+
+
+def shown_id_token(request: HttpRequest) -> str:
+    """`id_token`: what the provider signed."""
+    return _text(json_object(request), "id_token", LONGEST_ID_TOKEN)
 
 
 def _text(body: Mapping[str, Any], field: str, longest: int) -> str:

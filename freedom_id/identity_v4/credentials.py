@@ -15,12 +15,20 @@ from freedom_id.domain.credentials import (
     set_password,
     type_of,
 )
+from freedom_id.domain.federated_ids import claim_federated_id, prove_federated_id
 from freedom_id.enums import ProofType
 from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
-from freedom_id.identity_v4.credential_inputs import credential_number, new_credential, shown_code, spent_proof
+from freedom_id.identity_v4.credential_inputs import (
+    credential_number,
+    new_credential,
+    shown_code,
+    shown_id_token,
+    spent_proof,
+)
 from freedom_id.identity_v4.door import Call, Operation
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
+from freedom_id.models.federated_id import FEDERATED
 
 MODULE = Module.CREDENTIALS
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -41,6 +49,9 @@ def create(call: Call) -> str:
     if new.type is ProofType.TOTP:
         number, uri = add_totp(act)
         return _created(number, uri=uri)
+    if new.type in FEDERATED:
+        number, nonce = claim_federated_id(act, new.type)
+        return _created(number, nonce=nonce)
     number, codes = add_recovery_codes(act)
     return _created(number, codes=codes)
 
@@ -48,8 +59,11 @@ def create(call: Call) -> str:
 def confirm(call: Call) -> str:
     """Row 16."""
     act, number = act_of(call), credential_number(call.captured["cid"])
-    if type_of(call.account, number) in {ProofType.MOBILE, ProofType.EMAIL}:
+    kind = type_of(call.account, number)
+    if kind in {ProofType.MOBILE, ProofType.EMAIL}:
         prove_contact(act, number, otp_id=spent_proof(call.request))
+    elif kind in FEDERATED:
+        prove_federated_id(act, number, id_token=shown_id_token(call.request))
     else:
         prove_authenticator(act, number, code=shown_code(call.request))
     return success(MODULE, report_dashboard=0)
@@ -67,7 +81,7 @@ def credential_item(row: ListedCredential) -> dict[str, Any]:
         "type": row.type.value,
         "value": row.masked,
         "kind": row.type.kind,
-        "source": "user",
+        "source": row.type.source,
         "status": "active" if row.is_active else "new",
         "last_verified": _time(row.verified_at),
         "created_at": _time(row.created_at),

@@ -7,6 +7,7 @@ from consents.errors import ConsentsError, KeyReused
 from freedom_id.domain.authenticators import WrongCode
 from freedom_id.domain.credentials import LastCredential, ProofSpent, UnknownCredential
 from freedom_id.domain.devices import DeviceKnown, DeviceUnknown, SecondFactorNeeded
+from freedom_id.domain.provider_keys import ProviderUnavailable
 from freedom_id.domain.step_up import FreshProofNeeded
 from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, ProofWrong
 from freedom_id.errors import (
@@ -62,6 +63,8 @@ CODES: Mapping[type[Exception], int] = {
     ProofSpent: 41001,
     ChallengeClosed: 41001,
     WrongCode: 42201,
+    RateLimited: 42900,
+    ProviderUnavailable: 50300,
 }
 Errors = Mapping[str, Sequence[str]]
 
@@ -90,8 +93,8 @@ def refusal_of(error: IdentityError | FreedomIdError | ConsentsError) -> Identit
     match error:
         case IdentityError():
             return error
-        case RateLimited():
-            return IdentityError(42900, headers={"Retry-After": str(error.retry_after)})
+        case RateLimited() | ProviderUnavailable():
+            return IdentityError(CODES[type(error)], headers={"Retry-After": str(error.retry_after)})
         case InvalidFields():
             return IdentityError(40001, errors=error.errors)
         case ProofWrong():

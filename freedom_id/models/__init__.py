@@ -7,6 +7,7 @@ from freedom_id.models.bridge_policy import BridgePolicy
 from freedom_id.models.credential import Credential
 from freedom_id.models.device import BrowserSignIn, Device
 from freedom_id.models.event import AccountEvent
+from freedom_id.models.federated_id import FederatedId
 from freedom_id.models.notice import Notice
 from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
@@ -30,6 +31,7 @@ __all__ = [
     "Credential",
     "Device",
     "DeviceGrant",
+    "FederatedId",
     "Grant",
     "IDToken",
     "Notice",

@@ -17,7 +17,7 @@ class Notice(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=NoticeKind)
-    about = models.CharField(max_length=8, choices=ProofType, blank=True, default="")
+    about = models.CharField(max_length=11, choices=ProofType, blank=True, default="")
     masked = SealedTextField(blank=True, default="")
     channel = models.CharField(max_length=5, choices=Channel)
     address = SealedTextField()

@@ -80,3 +80,31 @@ def test_pushes_without_an_account_of_google_are_an_error(settings: Any) -> None
     account = dict.fromkeys(("project_id", "client_email", "private_key", "token_uri"), "x")
     assert ids(settings, CHANNELS=channels) == {"freedom_id.E008"}
     assert ids(settings, CHANNELS=channels, FCM=account) == set()
+
+
+PROVIDER = {
+    "ISSUER": "https://accounts.google.com",
+    "JWKS_URI": "https://www.googleapis.com/certs",
+    "CLIENT_IDS": ["a"],
+}
+
+
+@pytest.mark.parametrize(
+    "providers",
+    [
+        {"apple_id": PROVIDER},
+        {"google_id": PROVIDER | {"CLIENT_IDS": "a.apps.example"}},
+        {"google_id": PROVIDER | {"CLIENT_IDS": []}},
+        {"google_id": PROVIDER | {"CLIENT_IDS": [""]}},
+        {"google_id": PROVIDER | {"ISSUER": "accounts.google.com"}},
+        {"google_id": PROVIDER | {"ISSUER": "https://accounts.google.com x"}},
+        {"google_id": PROVIDER | {"JWKS_URI": "http://www.googleapis.com/certs"}},
+        {"google_id": PROVIDER | {"SECRET": "x"}},
+        {"google_id": {"ISSUER": "https://accounts.google.com"}},
+        {"google_id": "https://accounts.google.com"},
+    ],
+    ids=["type", "text", "none", "empty", "scheme", "space", "plain", "more", "less", "no mapping"],
+)
+def test_an_identity_provider_that_is_not_understood_is_an_error(settings: Any, providers: dict[str, Any]) -> None:
+    assert ids(settings, IDENTITY_PROVIDERS={"google_id": PROVIDER, "facebook_id": PROVIDER}) == set()
+    assert ids(settings, IDENTITY_PROVIDERS=providers) == {"freedom_id.E009"}

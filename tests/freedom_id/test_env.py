@@ -71,6 +71,20 @@ def run(code: str, environment: dict[str, str]) -> Any:
     )
 
 
+def test_client_ids_name_their_providers() -> None:
+    code = (
+        "import json; from identity_portal.settings import FREEDOM_ID as f;"
+        " print(json.dumps({k: [v['ISSUER'], *v['CLIENT_IDS']] for k, v in f['IDENTITY_PROVIDERS'].items()}))"
+    )
+    known = {"DATABASE_URL": "sqlite:////nowhere", "SECRET_KEY": "x", "PII_KEYS": "{}", "DIGEST_KEY": "x"}
+    given = {"GOOGLE_CLIENT_IDS": "web.example, ios.example", "FACEBOOK_CLIENT_IDS": "1234"}
+    assert json.loads(run(code, known).stdout) == {}
+    assert json.loads(run(code, known | given).stdout) == {
+        "google_id": ["https://accounts.google.com", "web.example", "ios.example"],
+        "facebook_id": ["https://www.facebook.com", "1234"],
+    }
+
+
 def test_each_engine_gets_what_it_needs_under_concurrency() -> None:
     assert database("sqlite:////tmp/x")["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgresql = database("postgresql://u@/d?host=/tmp")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from freedom_id import outbound
-from freedom_id.outbound import AddressRefused, AddressUnknown, judged_address, post
+from freedom_id.outbound import AddressRefused, AddressUnknown, fetch, judged_address, post
 from tests.freedom_id.domain.receiver import Receiver, receiver
 
 PUBLIC = "93.184.215.14"
@@ -180,6 +180,18 @@ def test_a_server_that_does_not_answer_is_left_after_the_timeout(settings: Any, 
             send(server.url)
         assert time.monotonic() - started < 3
         released.set()
+
+
+def test_a_resolver_that_does_not_answer_is_left_too_where_a_request_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in the other servers' way is in tests/freedom_id/identity_v4/test_federated_ids.py."""
+    released = threading.Event()
+    monkeypatch.setattr(outbound, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: released.wait(20) and [])
+    started = time.monotonic()
+    with pytest.raises(requests.Timeout):
+        fetch("https://partner.example/keys")
+    assert time.monotonic() - started < 3
+    released.set()
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

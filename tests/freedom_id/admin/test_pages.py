@@ -30,6 +30,7 @@ def test_what_staff_may_see_is_registered() -> None:
         "Authenticator",
         "Credential",
         "DeviceGrant",
+        "FederatedId",
         "Notice",
         "NumberReference",
         "RecoveryCode",

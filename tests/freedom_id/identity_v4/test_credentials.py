@@ -228,7 +228,8 @@ def test_an_unproven_claim_gives_way_to_the_next_and_ones_own_is_there_already(m
 
 BAD_BODIES = {
     "no type": ({}, "type"),
-    "unknown type": ({"type": "facebook_id", "value": "1"}, "type"),
+    "unknown type": ({"type": "device_id", "value": "1"}, "type"),
+    "no provider": ({"type": "facebook_id", "value": "1"}, "type"),
     "type of another kind": ({"type": ["mobile"], "value": NEW_NUMBER}, "type"),
     "no value": ({"type": "mobile"}, "value"),
     "a number": ({"type": "mobile", "value": 998971112233}, "value"),

@@ -21,6 +21,7 @@ from freedom_id.models import (
     Credential,
     Device,
     DeviceGrant,
+    FederatedId,
     Grant,
     Notice,
     NumberReference,
@@ -76,6 +77,17 @@ def claims(**columns: Any) -> None:
 
 def authenticator(**columns: Any) -> Authenticator:
     return Authenticator.objects.create(**({"account": columns.get("account") or account(), "type": "totp"} | columns))
+
+
+def federated_id(**columns: Any) -> FederatedId:
+    """A proven one."""
+    known = {"type": "google_id", "value": "x", "value_index": uuid4().hex, "verified_at": timezone.now()}
+    return FederatedId.objects.create(**({"account": columns.get("account") or account()} | known | columns))
+
+
+def federated_claim(**columns: Any) -> FederatedId:
+    times = {"verified_at": None, "nonce_expires_at": timezone.now()}
+    return federated_id(**({"value": "", "value_index": "", "nonce_digest": "x"} | times | columns))
 
 
 def notice(**columns: Any) -> Notice:
@@ -175,6 +187,10 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "recoverycode_is_drawn_once": lambda: twice(
         RecoveryCode.objects.create, ("authenticator", authenticator), digest="x"
     ),
+    "federatedid_verified_by_one_account": lambda: twice(federated_id, value_index="same"),
+    "federatedid_one_claim_per_type": lambda: twice(federated_claim, ("account", account)),
+    "federatedid_type_is_known": lambda: federated_id(type="mobile"),
+    "federatedid_is_claimed_or_proven": lambda: federated_id(value_index=""),
     "notice_kind_is_known": lambda: notice(kind="fun"),
     "notice_subject_is_known": lambda: notice(about="fun"),
     "notice_channel_is_known": lambda: notice(channel="fax"),
@@ -250,12 +266,32 @@ def test_every_constraint_is_tried() -> None:
     assert {constraint.name for model in models for constraint in model._meta.constraints} == set(VIOLATIONS)
 
 
+@pytest.mark.parametrize(
+    ("make", "columns"),
+    [
+        (federated_claim, {"nonce_digest": ""}),
+        (federated_claim, {"nonce_expires_at": None}),
+        (federated_claim, {"value_index": "x"}),
+        (federated_id, {"nonce_digest": "x"}),
+        (federated_id, {"nonce_expires_at": NOW}),
+    ],
+    ids=["no nonce", "no end", "a value unproven", "a nonce left", "an end left"],
+)
+def test_a_federated_id_is_claimed_or_proven(make: Rows, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make(**columns)
+
+
 def test_what_the_constraints_allow() -> None:
     one, partner = account(), client()
     authorization(account=one, client=partner, ended_at=NOW, end_reason="withdrawn")
     authorization(account=one, client=partner)
     credential(value_index="same")
     credential(value_index="same", verified_at=None)
+    federated_claim(account=one)
+    federated_claim(account=one, type="facebook_id")
+    federated_id(account=one)
+    federated_id(account=one)
     code(address_index="same", consumed_at=NOW, account=one)
     code(address_index="same", retired_at=NOW)
     code(address_index="same", attempts=5)
