@@ -139,11 +139,12 @@ class ChallengeState(models.TextChoices):
 
 
 class KeyState(models.TextChoices):
-    """published (in the JWKS, not yet used) → signing → retired (still verifies)."""
+    """published (in the JWKS, not yet used) → signing → retired (still verifies); any → revoked (trusted no more)."""
 
     PUBLISHED = "published", _("Published")
     SIGNING = "signing", _("Signing")
     RETIRED = "retired", _("Retired")
+    REVOKED = "revoked", _("Revoked")
 
 
 class CustomerChannel(models.TextChoices):

@@ -12,7 +12,7 @@ from freedom_id.authorization_server.toolkit import server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
 from freedom_id.client_address import client_ip
 from freedom_id.domain.partner_clients import refuse_client
-from freedom_id.domain.signing_keys import public_keys
+from freedom_id.domain.signing_keys import JWKS_MAX_AGE, public_keys
 from freedom_id.errors import FreedomIdError, RateLimited
 from freedom_id.rfc6750_bearer import bearer_token
 
@@ -104,6 +104,6 @@ def _no_store(response: HttpResponse) -> HttpResponse:
 
 
 def _public(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "public, max-age=3600"
+    response["Cache-Control"] = f"public, max-age={JWKS_MAX_AGE.seconds}"
     response["Access-Control-Allow-Origin"] = "*"
     return response

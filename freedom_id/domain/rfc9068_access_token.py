@@ -9,7 +9,7 @@ from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 
 from freedom_id.conf import conf
-from freedom_id.domain.signing_keys import public_keys, sign
+from freedom_id.domain.signing_keys import public_key, sign
 
 TYP = "at+jwt"
 
@@ -50,7 +50,7 @@ def read_jti(token: str) -> str | None:
     header = _header(token)
     if header.get("alg") != "ES256" or header.get("typ") != TYP or set(header) != {"alg", "typ", "kid"}:
         return None
-    key = next((key for key in public_keys() if key["kid"] == header["kid"]), None)
+    key = public_key(header["kid"])
     return _verified_jti(token, json.dumps(key)) if key else None
 
 
