@@ -1,9 +1,11 @@
-"""The endpoints that clients call: token, revocation, userinfo, metadata, keys. (The one that people see is
-`views.authorize`.)"""
+"""The endpoints that clients call: token, revocation, introspection, userinfo, metadata, keys. (The one that people
+see is `views.authorize`.)"""
 
+import json
 from base64 import b64decode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,12 +13,14 @@ from freedom_id.authorization_server.discovery import metadata
 from freedom_id.authorization_server.toolkit import server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
 from freedom_id.client_address import client_ip
+from freedom_id.conf import conf
 from freedom_id.domain.partner_clients import refuse_client
-from freedom_id.domain.signing_keys import JWKS_MAX_AGE, public_keys
+from freedom_id.domain.signing_keys import JWKS_MAX_AGE, public_keys, sign
 from freedom_id.errors import FreedomIdError, RateLimited
 from freedom_id.rfc6750_bearer import bearer_token
 
 FORM = "application/x-www-form-urlencoded"
+INTROSPECTION_JWT = "application/token-introspection+jwt"
 
 
 @csrf_exempt
@@ -31,6 +35,22 @@ def token(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest) -> HttpResponse:
     """`/oauth2/revoke` (RFC 7009)"""
     return _through_toolkit(request, "create_revocation_response")
+
+
+@csrf_exempt
+@require_POST
+def introspect(request: HttpRequest) -> HttpResponse:
+    """`/oauth2/introspect` (RFC 7662); signed for whoever accepts that type (RFC 9701 §4)."""
+    response = _through_toolkit(request, "create_introspect_response")
+    if response.status_code != 200 or INTROSPECTION_JWT not in request.headers.get("Accept", ""):
+        return response
+    claims = {
+        "iss": conf.issuer,
+        "aud": _claimed_client(request),
+        "iat": int(timezone.now().timestamp()),
+        "token_introspection": json.loads(response.content),
+    }
+    return _no_store(HttpResponse(sign(claims, typ="token-introspection+jwt"), content_type=INTROSPECTION_JWT))
 
 
 @csrf_exempt

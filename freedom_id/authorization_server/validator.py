@@ -8,6 +8,7 @@ from django.utils import timezone
 from freedom_id.authorization_server.toolkit import OAuth2Validator
 from freedom_id.domain.links import redirect_uri_registered
 from freedom_id.domain.partner_clients import secret_matches
+from freedom_id.domain.rfc7662_introspection import introspect
 from freedom_id.domain.tokens import revoke_token
 
 PRINTABLE_ASCII = range(0x20, 0x7F)
@@ -46,6 +47,11 @@ class FreedomIdValidator(OAuth2Validator):
 
     def validate_silent_authorization(self, request: Any) -> bool:
         return True
+
+    def introspect_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A client without a secret is not authenticated (RFC 7662 §2.1), so it learns nothing."""
+        client = request.client
+        return introspect(token, client_id=client.client_id) if client.client_type == "confidential" else None
 
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         revoke_token(token, client_id=request.client.client_id)
