@@ -85,6 +85,13 @@ class Door(models.TextChoices):
     OAUTH = "oauth", _("OAuth 2.0 / OpenID Connect")
 
 
+class ResponseMode(models.TextChoices):
+    """How an answer comes back to a client's address."""
+
+    QUERY = "query", "query"
+    FORM_POST = "form_post", "form_post"
+
+
 class EndReason(models.TextChoices):
     """Why an authorization or a token family ended."""
 

@@ -6,6 +6,7 @@ app_name = "authorization_server"
 urlpatterns = [
     path("oauth2/userinfo", endpoints.userinfo, name="userinfo"),
     path("oauth2/token", endpoints.token, name="token"),
+    path("oauth2/par", endpoints.push, name="push"),
     path("oauth2/introspect", endpoints.introspect, name="introspect"),
     path("oauth2/revoke", endpoints.revoke, name="revoke"),
     path(".well-known/openid-configuration", endpoints.discovery, name="discovery"),

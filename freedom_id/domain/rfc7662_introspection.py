@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from freedom_id.conf import conf
-from freedom_id.domain.rfc9068_access_token import claims_of_own
+from freedom_id.domain.rfc9068_access_token import claims_of_access_token
 from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import live_access
 from freedom_id.enums import AccountStatus, ClientStatus
@@ -35,7 +35,7 @@ def introspect(token: str, *, client_id: str) -> dict[str, Any] | None:
 
 def _access_token(access: AccessRow, token: str) -> dict[str, Any]:
     shared = access.live_grants(timezone.now())
-    claims = claims_of_own(token) if "." in token else {}
+    claims = claims_of_access_token(token) if "." in token else {}
     return {
         "scope": scope_for_grants(access.scope, shared) if access.scope else " ".join(shared),
         "client_id": claims.get("client_id", access.client_id),

@@ -46,13 +46,13 @@ def test_every_advertised_endpoint_is_there(db):
 def test_nothing_that_is_refused_is_advertised(db):
     found = metadata()
 
-    assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query"])
+    assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query", "form_post"])
     exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
     assert found["grant_types_supported"] == ["authorization_code", "refresh_token", exchange]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["id_token_signing_alg_values_supported"] == ["ES256"]
     assert not [found[name] for name in found if name.startswith(("request_", "claims_parameter")) and found[name]]
-    absent = ("registration", "device", "end_session", "pushed", "check_session", "backchannel")
+    absent = ("registration", "device", "end_session", "check_session", "backchannel")
     assert not [name for name in found if name.startswith(absent)]
 
 

@@ -167,6 +167,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "authorization_one_live_per_client": lambda: twice(authorization, ("account", account), ("client", client)),
     "authorization_end_has_a_reason": lambda: authorization(ended_at=NOW),
     "authrequest_door_is_known": lambda: request(door="window"),
+    "authrequest_response_mode_is_known": lambda: request(response_mode="fragment"),
     "authrequest_lives_forward": lambda: request(created_at=NOW, expires_at=NOW),
     "credential_verified_by_one_account": lambda: twice(credential, value_index="same"),
     "credential_one_main_per_type": lambda: same_credential(is_primary=True),
