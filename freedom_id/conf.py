@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "REFRESH_TOKEN_IDLE_DAYS": 30,
     "REFRESH_TOKEN_ABSOLUTE_DAYS": 90,
     "ID_TOKEN_SECONDS": 300,
+    "SIGNING_KEY_DAYS": 90,
 }
 
 
@@ -145,6 +146,11 @@ class Conf:
     @property
     def id_token_lifetime(self) -> timedelta:
         return timedelta(seconds=self._read("ID_TOKEN_SECONDS"))
+
+    @property
+    def signing_key_lifetime(self) -> timedelta:
+        """How long a key signs before the worker puts another in its place."""
+        return timedelta(days=self._read("SIGNING_KEY_DAYS"))
 
 
 conf = Conf()

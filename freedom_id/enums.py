@@ -92,6 +92,13 @@ class Door(models.TextChoices):
     OAUTH = "oauth", _("OAuth 2.0 / OpenID Connect")
 
 
+class ResponseMode(models.TextChoices):
+    """How an answer comes back to a client's address."""
+
+    QUERY = "query", "query"
+    FORM_POST = "form_post", "form_post"
+
+
 class EndReason(models.TextChoices):
     """Why an authorization or a token family ended."""
 
@@ -146,11 +153,12 @@ class ChallengeState(models.TextChoices):
 
 
 class KeyState(models.TextChoices):
-    """published (in the JWKS, not yet used) → signing → retired (still verifies)."""
+    """published (in the JWKS, not yet used) → signing → retired (still verifies); any → revoked (trusted no more)."""
 
     PUBLISHED = "published", _("Published")
     SIGNING = "signing", _("Signing")
     RETIRED = "retired", _("Retired")
+    REVOKED = "revoked", _("Revoked")
 
 
 class CustomerChannel(models.TextChoices):

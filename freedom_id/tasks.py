@@ -57,3 +57,10 @@ def task_purge() -> None:
     from freedom_id.domain.purge import purge_expired  # noqa: PLC0415 -- leaf
 
     purge_expired()
+
+
+@shared_task(name="freedom_id.rotate_signing_keys")
+def task_rotate_signing_keys() -> None:
+    from freedom_id.domain.signing_keys import rotate_signing_keys  # noqa: PLC0415 -- leaf
+
+    rotate_signing_keys()

@@ -10,4 +10,5 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "freedom_id.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "purge": {"task": "freedom_id.purge", "schedule": 3600.0, "options": {"expires": 3000}},
+    "rotate": {"task": "freedom_id.rotate_signing_keys", "schedule": 600.0, "options": {"expires": 500}},
 }

@@ -12,9 +12,9 @@ from freedom_id.models import SigningKey
 class SigningKeyAdmin(ViewOnlyAdmin):
     """Made and rotated by the domain, which keeps exactly one signing; the private half is not even unsealed here."""
 
-    list_display = ["kid", "algorithm", "state", "created_at"]
+    list_display = ["kid", "algorithm", "state", "created_at", "activated_at", "retired_at"]
     list_filter = ["state"]
-    fields = ["kid", "algorithm", "state", "public_jwk", "created_at"]
+    fields = ["kid", "algorithm", "state", "public_jwk", "created_at", "activated_at", "retired_at"]
     ordering = ["-created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

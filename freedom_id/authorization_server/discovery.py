@@ -4,6 +4,7 @@ from typing import Any
 
 from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE
 from freedom_id.conf import conf
+from freedom_id.enums import ResponseMode
 from freedom_id.grants import CLAIMS, SCOPES
 
 
@@ -14,16 +15,20 @@ def metadata() -> dict[str, Any]:
         "issuer": conf.issuer,
         "authorization_endpoint": f"{base}/authorize",
         "token_endpoint": f"{base}/token",
+        "pushed_authorization_request_endpoint": f"{base}/par",
         "userinfo_endpoint": f"{base}/userinfo",
         "revocation_endpoint": f"{base}/revoke",
+        "introspection_endpoint": f"{base}/introspect",
         "jwks_uri": f"{conf.issuer}/.well-known/jwks.json",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ResponseMode.values,
         "grant_types_supported": ["authorization_code", "refresh_token", GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_signing_alg_values_supported": ["ES256"],
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from freedom_id.authorization_server.toolkit import OAuth2Validator
-from freedom_id.domain.links import redirect_uri_registered
 from freedom_id.domain.partner_clients import secret_matches
+from freedom_id.domain.rfc7662_introspection import introspect
 from freedom_id.domain.tokens import revoke_token
 
 PRINTABLE_ASCII = range(0x20, 0x7F)
@@ -25,27 +25,15 @@ class FreedomIdValidator(OAuth2Validator):
         """The toolkit asks about the present secret of the client that it loaded; the former may live, too."""
         return secret_matches(provided_secret, *self._loaded.live_secrets(timezone.now()))
 
-    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any) -> bool:
-        """RFC 9700 §4.1.3: exact string comparison."""
-        client = request.client
-        return redirect_uri_registered(redirect_uri, client.redirect_uris, native=client.native)
-
-    def validate_response_type(
-        self, client_id: str, response_type: str, client: Any, request: Any, *args: Any, **kwargs: Any
-    ) -> bool:
-        return response_type == "code" and "authorization_code" in client.grant_types
-
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Any, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
         return grant_type in client.grant_types
 
-    def validate_silent_login(self, request: Any) -> bool:
-        """`prompt=none` is decided in `authorize`, where the session is known."""
-        return True
-
-    def validate_silent_authorization(self, request: Any) -> bool:
-        return True
+    def introspect_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A client without a secret is not authenticated (RFC 7662 §2.1), so it learns nothing."""
+        client = request.client
+        return introspect(token, client_id=client.client_id) if client.client_type == "confidential" else None
 
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         revoke_token(token, client_id=request.client.client_id)

@@ -1,5 +1,5 @@
-"""`/oauth2/authorize`. The steps, in order: read and judge (authorization_server.authorize) → `prompt=none` is
-answered at once; everything else: keep the request → sign-in → consent page → code."""
+"""`/oauth2/authorize`. The steps, in order: read and judge (authorization_server.authorize), or find what was pushed →
+`prompt=none` is answered at once; everything else: keep the request → sign-in → consent page → code."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from freedom_id.authorization_server.authorize import RefusedRequest, UntrustedRequest, read_authorization_request
+from freedom_id.authorization_server.authorize import (
+    RefusedRequest,
+    UntrustedRequest,
+    is_pushed,
+    pushed_request,
+    read_authorization_request,
+)
 from freedom_id.domain.consent_requests import QuestionChanged, allow, is_settled
 from freedom_id.errors import AccountUnavailable
 from freedom_id.models import AuthorizationRequest
@@ -23,7 +29,7 @@ from freedom_id.views.return_address import return_code, return_error
 @require_GET
 def authorize(request: HttpRequest) -> HttpResponse:
     try:
-        asked = read_authorization_request(request)
+        asked = pushed_request(request.GET) if is_pushed(request.GET) else read_authorization_request(request.GET)
     except UntrustedRequest:
         return problem_page(
             request,
@@ -34,24 +40,38 @@ def authorize(request: HttpRequest) -> HttpResponse:
             status=400,
         )
     except RefusedRequest as refusal:
-        return return_error(refusal.request, refusal.error, refusal.description)
+        return return_error(request, refusal.request, refusal.error, refusal.description)
     if "none" in asked.prompt.split():
         return _answer_silently(request, asked)
-    asked.save(force_insert=True)
-    switch = {"switch": "1"} if "select_account" in asked.prompt.split() else {}
+    _keep(asked)
+    somebody_else = request.user.is_authenticated and not _is_expected(request, asked)
+    switch = {"switch": "1"} if "select_account" in asked.prompt.split() or somebody_else else {}
     return redirect(f"{reverse('freedom_id:sign_in')}?{urlencode({'track_id': str(asked.pk), **switch})}")
 
 
 def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     """`prompt=none` (OIDC Core §3.1.2.1, §3.1.2.6): no page is shown; a code or the reason why there is none."""
-    if not request.user.is_authenticated or is_stale(request, asked):
-        return return_error(asked, "login_required")
+    if not request.user.is_authenticated or is_stale(request, asked) or not _is_expected(request, asked):
+        return return_error(request, asked, "login_required")
     if not is_settled(asked, account_of(request)):
-        return return_error(asked, "consent_required")
-    asked.save(force_insert=True)
+        return return_error(request, asked, "consent_required")
+    _keep(asked)
     try:
-        return return_code(asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[], silently=True))
+        return return_code(
+            request, asked, allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[], silently=True)
+        )
     except QuestionChanged:
-        return return_error(asked, "consent_required")
+        return return_error(request, asked, "consent_required")
     except AccountUnavailable:
-        return return_error(asked, "login_required")
+        return return_error(request, asked, "login_required")
+
+
+def _is_expected(request: HttpRequest, asked: AuthorizationRequest) -> bool:
+    """Whether the person who is signed in is whom `id_token_hint` names (OIDC Core §3.1.2.1)."""
+    return asked.expected in (None, account_of(request).freedom_id)
+
+
+def _keep(asked: AuthorizationRequest) -> None:
+    """A pushed request is kept already."""
+    if asked._state.adding:
+        asked.save(force_insert=True)

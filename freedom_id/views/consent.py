@@ -80,8 +80,8 @@ def _decide(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     try:
         if form.cleaned_data["decision"] == "deny":
             refuse(str(asked.pk), sign_in, **proof)
-            return return_error(asked, "access_denied")
-        return return_code(asked, allow(str(asked.pk), sign_in, ticked=form.ticked(), **proof))
+            return return_error(request, asked, "access_denied")
+        return return_code(request, asked, allow(str(asked.pk), sign_in, ticked=form.ticked(), **proof))
     except (ConsentsError, QuestionChanged):
         return _show(request, asked, error=_("The text changed meanwhile. Please read it and choose again."))
 
@@ -91,7 +91,7 @@ def _show(request: HttpRequest, asked: AuthorizationRequest, *, error: str = "")
     if not error and _may_skip(asked, account):
         with suppress(QuestionChanged):  # withdrawn at this very moment: then the person is asked
             code = allow(str(asked.pk), current_sign_in(request), ticked=[], shown=[], silently=True)
-            return return_code(asked, code)
+            return return_code(request, asked, code)
     question = question_for(asked, account, locale=translation.get_language() or "en")
     if not error:
         count_question(asked, question)

@@ -46,13 +46,13 @@ def test_every_advertised_endpoint_is_there(db):
 def test_nothing_that_is_refused_is_advertised(db):
     found = metadata()
 
-    assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query"])
+    assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query", "form_post"])
     exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
     assert found["grant_types_supported"] == ["authorization_code", "refresh_token", exchange]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["id_token_signing_alg_values_supported"] == ["ES256"]
     assert not [found[name] for name in found if name.startswith(("request_", "claims_parameter")) and found[name]]
-    absent = ("introspection", "registration", "device", "end_session", "pushed", "check_session", "backchannel")
+    absent = ("registration", "device", "end_session", "check_session", "backchannel")
     assert not [name for name in found if name.startswith(absent)]
 
 
@@ -117,6 +117,6 @@ def test_public_documents_are_open_to_scripts_of_any_origin_and_to_get_only(db, 
     assert Client().post(path).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/oauth2/introspect", "/oauth2/device", "/oauth2/applications/register", "/o/token"])
+@pytest.mark.parametrize("path", ["/oauth2/device", "/oauth2/applications/register", "/o/token"])
 def test_what_is_not_offered_is_not_there(db, path):
     assert Client().post(path).status_code == 404

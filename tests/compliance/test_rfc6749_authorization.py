@@ -164,5 +164,5 @@ def test_approval_prompt_changes_nothing(walk, client, account):
     assert 'name="decision"' in page.text
 
 
-def test_response_modes_other_than_query_are_refused(walk, client):
+def test_other_response_modes_are_refused(walk, client):
     assert authorize(walk, client, response_mode="fragment").returned["error"] == "invalid_request"

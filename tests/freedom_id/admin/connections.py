@@ -153,5 +153,6 @@ def _others(account: Account, client: PartnerClient) -> dict[str, str]:
     )
     IDToken.objects.create(user=account, application=client, expires=timezone.now() + timedelta(minutes=5))
     key = ensure_signing_key()
-    SigningKey.objects.create(kid=str(uuid4()), public_jwk=key.public_jwk, private_jwk="{}", state=KeyState.RETIRED)
+    ended = {"activated_at": key.created_at, "retired_at": key.created_at, "state": KeyState.RETIRED}
+    SigningKey.objects.create(kid=str(uuid4()), public_jwk=key.public_jwk, private_jwk="{}", **ended)
     return {"parcel": "parcel-of-somebody", "private key": '"d"', "private half": key.private_jwk}

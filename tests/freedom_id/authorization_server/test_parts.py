@@ -45,9 +45,9 @@ def test_scopes_name_grants_once_in_the_tables_order():
 
 def test_a_request_is_read_into_a_row_that_is_not_saved(db):
     client, _secret = partner()
-    http = RequestFactory().get(request_url(client, ui_locales="kk ru", max_age="7"))
+    url = request_url(client, ui_locales="kk ru", max_age="7")
 
-    asked = read_authorization_request(http)
+    asked = read_authorization_request(RequestFactory().get(url).GET)
 
     assert (asked.client, asked.redirect_uri, asked.state) == (client, REDIRECT_URI, "xyz")
     assert (asked.locale, asked.max_age, asked.door) == ("kk", 7, "oauth")

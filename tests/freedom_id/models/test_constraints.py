@@ -113,7 +113,10 @@ def family() -> TokenFamily:
 
 
 def key(**columns: Any) -> SigningKey:
-    return SigningKey.objects.create(**({"kid": uuid4().hex, "public_jwk": {}, "private_jwk": "x"} | columns))
+    known = {"kid": uuid4().hex, "public_jwk": {}, "private_jwk": "x"}
+    known |= {"activated_at": NOW} if columns.get("state") in {"signing", "retired"} else {}
+    known |= {"retired_at": NOW} if columns.get("state") in {"retired", "revoked"} else {}
+    return SigningKey.objects.create(**(known | columns))
 
 
 def refresh(**columns: Any) -> RefreshToken:
@@ -176,6 +179,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "authorization_one_live_per_client": lambda: twice(authorization, ("account", account), ("client", client)),
     "authorization_end_has_a_reason": lambda: authorization(ended_at=NOW),
     "authrequest_door_is_known": lambda: request(door="window"),
+    "authrequest_response_mode_is_known": lambda: request(response_mode="fragment"),
     "authrequest_lives_forward": lambda: request(created_at=NOW, expires_at=NOW),
     "credential_verified_by_one_account": lambda: twice(credential, value_index="same"),
     "credential_one_main_per_type": lambda: same_credential(is_primary=True),
@@ -239,6 +243,8 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "profilerequest_end_has_a_time": lambda: profile(state="completed"),
     "callback_state_is_known": lambda: RevokeCallback.objects.create(family=family(), url="", state="lost"),
     "signingkey_one_signs": lambda: twice(key, state="signing"),
+    "signingkey_one_comes_next": lambda: twice(key),
+    "signingkey_moments_follow_the_state": lambda: key(state="signing", activated_at=None),
     "signingkey_state_is_known": lambda: key(state="lost"),
     "grant_digest_is_unique": lambda: twice(authorization_code, code="same"),
     "accesstoken_digest_is_unique": lambda: twice(access, token_checksum="same"),
@@ -248,6 +254,7 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
 
 # What they refuse breaks another rule too, which PostgreSQL tries first (by name).
 IMPLIED = {
+    "signingkey_state_is_known": "signingkey_moments_follow_the_state",
     "client_type_is_known": "client_public_has_no_secret",
     "profilerequest_state_known": "profilerequest_end_has_a_time",
 }
@@ -300,4 +307,7 @@ def test_what_the_constraints_allow() -> None:
     code(address_index="same", client=partner, account=one)
     key(state="retired")
     key(state="signing")
+    key(state="revoked")
+    key()
+    key(algorithm="RS256")
     profile(state="completed", finished_at=NOW, parcel="{}")

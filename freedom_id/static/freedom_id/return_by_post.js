@@ -1,0 +1,1 @@
+document.forms.return_by_post.submit();
