@@ -1,10 +1,12 @@
 from django.urls import path, re_path
 
-from freedom_id.views import authorize, consent, delivery_report, devices, logo, me, receipts, sign_in
+from freedom_id.views import authorize, consent, delivery_report, devices, end_session, logo, me, receipts, sign_in
 
 app_name = "freedom_id"
 urlpatterns = [
     path("oauth2/authorize", authorize.authorize, name="authorize"),
+    path("oauth2/logout", end_session.end_session, name="end_session"),
+    path("oauth2/logout/confirm", end_session.confirm, name="confirm_end_session"),
     re_path(r"^login/?$", sign_in.identify, name="sign_in"),
     path("login/password", sign_in.password, name="password"),
     path("login/code", sign_in.code, name="code"),

@@ -32,7 +32,7 @@ from freedom_id.enums import ClientStatus
 from freedom_id.models import PartnerClient
 
 IDENTITY = ["name", "legal_name", "website", "logo_file"]
-ADDRESSES = ["redirect_uris", "revoke_uris"]
+ADDRESSES = ["redirect_uris", "revoke_uris", "post_logout_redirect_uris"]
 DATA = ["grants", "required_grants"]
 PROTOCOL = ["scopes", "operator_scopes", "grant_types", "first_party", "native", "max_devices"]
 ASKED_DATA = {"grants", "scopes"}

@@ -51,6 +51,11 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=_("One per line. Told when a sign-in ends; the first is used unless the partner names another."),
     )
+    post_logout_redirect_uris = LinesField(
+        label=_("Addresses after signing out"),
+        required=False,
+        help_text=_("One per line. Where a person may return to when the partner asks her to sign out here."),
+    )
     grants = ChoicesField(label=_("Data it may ask for"), choices=GRANT_CHOICES, required=False)
     required_grants = ChoicesField(
         label=_("Data without which it cannot serve"),
@@ -91,6 +96,7 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         stated = super().clean() or self.cleaned_data
         self._judge_addresses("revoke_uris", native=False)
+        self._judge_addresses("post_logout_redirect_uris", native=self.cleaned_data.get("native", False))
         self._judge_redirects()
         if stated.get("logo_file"):
             self.instance.logo = stated["logo_file"]
@@ -155,6 +161,7 @@ class NewPartnerForm(PartnerForm):
         return NewClient(
             redirect_uris=data["redirect_uris"].split(),
             revoke_uris=data["revoke_uris"].split(),
+            post_logout_redirect_uris=data["post_logout_redirect_uris"].split(),
             **{name: data[name] for name in same},
         )
 

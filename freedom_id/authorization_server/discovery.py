@@ -17,6 +17,7 @@ def metadata() -> dict[str, Any]:
         "token_endpoint": f"{base}/token",
         "pushed_authorization_request_endpoint": f"{base}/par",
         "userinfo_endpoint": f"{base}/userinfo",
+        "end_session_endpoint": f"{base}/logout",
         "revocation_endpoint": f"{base}/revoke",
         "introspection_endpoint": f"{base}/introspect",
         "jwks_uri": f"{conf.issuer}/.well-known/jwks.json",

@@ -66,6 +66,7 @@ class NewClient:
     native: bool = False
     max_devices: int | None = None
     revoke_uris: Sequence[str] = ()
+    post_logout_redirect_uris: Sequence[str] = ()
     legal_name: str = ""
     website: str = ""
     names: Mapping[str, str] = dataclass_field(default_factory=dict)
@@ -92,6 +93,7 @@ def register_client(new: NewClient) -> tuple[PartnerClient, str]:
             native=new.native or new.client_type == "public",
             max_devices=new.max_devices,
             revoke_uris=" ".join(new.revoke_uris),
+            post_logout_redirect_uris=" ".join(new.post_logout_redirect_uris),
             legal_name=new.legal_name,
             website=new.website,
             names=dict(new.names),
@@ -264,6 +266,7 @@ def _check(new: NewClient) -> None:
     for field, uris, may_be_native in (
         ("redirect_uris", new.redirect_uris, native),
         ("revoke_uris", new.revoke_uris, False),
+        ("post_logout_redirect_uris", new.post_logout_redirect_uris, native),
     ):
         for index, uri in enumerate(uris):
             if problem := redirect_uri_problem(uri, native=may_be_native):

@@ -58,10 +58,13 @@ def _redirected(request: AuthorizationRequest, results: dict[str, str]) -> HttpR
 
 
 def allow_return_to(response: HttpResponse, request: AuthorizationRequest | None) -> HttpResponse:
-    """Name the partner's origin in `form-action`: Chromium applies it to the redirect that follows a form."""
-    if request is not None:
-        parts = urlsplit(request.redirect_uri)
-        origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
-        marked: Any = response
-        marked.form_action = origin
+    """Let the form of this page end at the partner's address of the request."""
+    return allow_form_to(response, request.redirect_uri) if request else response
+
+
+def allow_form_to(response: HttpResponse, uri: str) -> HttpResponse:
+    """Name the origin of `uri` in `form-action`: Chromium applies it to the redirect that follows a form."""
+    parts = urlsplit(uri)
+    marked: Any = response
+    marked.form_action = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
     return response

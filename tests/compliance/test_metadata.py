@@ -52,7 +52,7 @@ def test_nothing_that_is_refused_is_advertised(db):
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["id_token_signing_alg_values_supported"] == ["ES256"]
     assert not [found[name] for name in found if name.startswith(("request_", "claims_parameter")) and found[name]]
-    absent = ("registration", "device", "end_session", "check_session", "backchannel")
+    absent = ("registration", "device", "check_session", "backchannel")
     assert not [name for name in found if name.startswith(absent)]
 
 

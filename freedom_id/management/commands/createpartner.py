@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--first-party", action="store_true", help="it belongs to the group")
         parser.add_argument("--native", action="store_true", help="it is an app on people's devices (PKCE required)")
         parser.add_argument("--revoke-uri", dest="revoke_uris", **several, help="where it is told that tokens ended")
+        parser.add_argument("--post-logout-redirect-uri", dest="post_logout_redirect_uris", **several)
         parser.add_argument("--legal-name", default="")
         parser.add_argument("--website", default="")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -48,8 +49,9 @@ class Command(BaseCommand):
 def _new_client(options: dict[str, Any]) -> NewClient:
     """Lists that were not given keep NewClient's defaults, except that no address is none."""
     names = ("name", "client_type", "first_party", "native", "legal_name", "website")
-    lists = ("grants", "required_grants", "grant_types", "scopes", "operator_scopes", "revoke_uris")
-    given = {name: options[name] for name in lists if options[name] is not None}
+    data = ("grants", "required_grants", "grant_types", "scopes", "operator_scopes")
+    addresses = ("revoke_uris", "post_logout_redirect_uris")
+    given = {name: options[name] for name in (*data, *addresses) if options[name] is not None}
     return NewClient(redirect_uris=options["redirect_uris"] or [], **{name: options[name] for name in names}, **given)
 
 
