@@ -21,6 +21,7 @@ from freedom_id.models import (
     Grant,
     Notice,
     OneTimeCode,
+    SignUp,
     TokenFamily,
     TwoStepChallenge,
 )
@@ -29,13 +30,14 @@ ENDED_FAMILIES_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
 ACCESS_TOKENS_KEPT = timedelta(hours=1)
 CHALLENGES_KEPT = timedelta(days=1)
+SIGN_UPS_KEPT = timedelta(days=1)
 SIGN_INS_KEPT = timedelta(days=2)  # beyond the longest family: a session lives 12 hours, and gives codes until then
 DEVICES_KEPT = timedelta(days=90)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, challenges, notices, limits, answered keys, token families, and forgotten
-    devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
+    """Delete expired requests, codes, challenges, notices, limits, sign-ups, answered keys, token families, and
+    forgotten devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
@@ -47,6 +49,7 @@ def purge_expired() -> int:
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
+        SignUp.objects.filter(created_at__lte=now - SIGN_UPS_KEPT),
         TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
         BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),
         Device.objects.filter(signed_out_at__lte=now - DEVICES_KEPT, trusted_at__isnull=True),
