@@ -49,6 +49,7 @@ def sign_up_of(client: PartnerClient, sign_up_id: UUID) -> SignUp | None:
 
 
 def codes_of(sign_up: SignUp) -> QuerySet[OneTimeCode]:
+    """Its challenges, as its client asked them."""
     return OneTimeCode.objects.filter(sign_up=sign_up, client=sign_up.client_id)
 
 
