@@ -335,6 +335,8 @@ def test_ten_wrong_codes_an_hour_for_a_number_over_all_sign_ups_and_none_of_them
 def test_after_a_hundred_wrong_codes_a_number_signs_up_a_week_later(app: Party, clock: Any) -> None:
     index = parse_identifier(NUMBER).index
     begun = begin(app)
+    for limit in ("code-failures", "code-streak"):  # those of the sign-in page
+        Allowance.objects.create(key=f"{limit}:{index}", spent=1000, window_ends_at=NOW + timedelta(days=99))
     Allowance.objects.create(key=f"sign-up-streak:sign-up-{index}", spent=100, window_ends_at=NOW + timedelta(days=7))
     assert refused(prove(app, begun, digits(begun)))[0] == 42301
     clock.shift(timedelta(days=7))
