@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from freedom_id.domain.accounts import register_account
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.one_time_codes import deliver_code, due_codes, request_code
 from freedom_id.domain.purge import purge_expired
@@ -21,7 +22,7 @@ from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, AccountEvent, Allowance, Credential, OneTimeCode, SignUp
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import email_of, person, phone_of
-from tests.freedom_id.domain.at_once import at_once
+from tests.freedom_id.domain.at_once import at_once, until_it_waits
 from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, operator, refusal, verified
 
 pytestmark = pytest.mark.django_db
@@ -365,17 +366,30 @@ def test_one_code_posted_at_once_and_two_sign_ups_proven_at_once_open_one_accoun
     answers = at_once(acts)
     assert sorted(answer.status_code for answer in answers) == [200, 409, *[410] * 6]
     assert Account.objects.count() == 3  # two came with the clients
-    connection.close()
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_one_of_many_first_passwords_at_once(clock: Any) -> None:
+def test_a_number_that_somebody_else_proves_in_that_moment_is_hers(clock: Any) -> None:
+    app = opener()
+    begun = begin(app)
+    code = digits(begun)
+    with transaction.atomic():
+        register_account(parse_identifier(NUMBER))
+        proof = until_it_waits(partial(prove, app, begun, code))
+    assert refused(proof.result()) == (40901, "verified")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_passwords_at_once_the_second_waits_and_is_refused(clock: Any) -> None:
     app = opener()
     account = opened(app)
-    answers = at_once([partial(give_password, app, account, f"{PASSWORD} {n}") for n in range(6)])
-    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 5]
-    connection.close()
+    with transaction.atomic():
+        assert give_password(app, account).status_code == 201
+        second = until_it_waits(partial(give_password, app, account, "another river of stones"))
+    assert refusal(second.result()) == (409, 40901)
+    assert prove_by_password(Attempt(parse_identifier(NUMBER), IP), PASSWORD)
 
 
 values = st.recursive(
