@@ -179,6 +179,8 @@ class EventAction(models.TextChoices):
     DEVICE_DISTRUSTED = "account:device:distrusted", _("A device is no longer trusted")
     TWO_STEP_APPROVED = "account:two-step:approved", _("Approved on a trusted device")
     TWO_STEP_DECLINED = "account:two-step:declined", _("Declined on a trusted device")
+    OPENED = "account:status:opened", _("Account opened")
+    OPENED_ALREADY = "account:status:kept", _("Asked to open an account that there was already")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
     CLOSED = "account:status:closed", _("Account closed")

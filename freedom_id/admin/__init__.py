@@ -10,6 +10,7 @@ from freedom_id.admin import (
     partner_clients,
     profile_requests,
     revoke_callbacks,
+    sign_ups,
     signing_keys,
     tokens,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "partner_clients",
     "profile_requests",
     "revoke_callbacks",
+    "sign_ups",
     "signing_keys",
     "tokens",
 ]

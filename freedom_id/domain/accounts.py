@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_family
@@ -32,17 +32,27 @@ def register_account(*identifiers: Identifier, password: str | None = None, **pe
 
 
 def add_verified_credential(account: Account, identifier: Identifier, *, primary: bool) -> Credential:
-    """Bind an identifier that the person has just proven. Raises IdentifierTaken."""
-    if Credential.objects.verified().filter(value_index=identifier.index).exists():
-        raise IdentifierTaken
-    return Credential.objects.create(
-        account=account,
-        type=identifier.type,
-        value=identifier.value,
-        value_index=identifier.index,
-        is_primary=primary,
-        verified_at=timezone.now(),
-    )
+    """Bind an identifier that the person has just proven. What was claimed of it without proof is dropped; whoever
+    proves such a claim meanwhile waits on its row. Raises IdentifierTaken."""
+    same = Credential.objects.filter(value_index=identifier.index)
+    try:
+        with transaction.atomic():
+            claims = list(same.select_for_update().order_by("pk"))
+            if any(claim.verified_at for claim in claims):
+                raise IdentifierTaken
+            same.filter(pk__in=[claim.pk for claim in claims]).delete()
+            return Credential.objects.create(
+                account=account,
+                type=identifier.type,
+                value=identifier.value,
+                value_index=identifier.index,
+                is_primary=primary,
+                verified_at=timezone.now(),
+            )
+    except IntegrityError:  # somebody proved it at the same moment
+        if same.verified().exists():
+            raise IdentifierTaken from None
+        raise
 
 
 def change_person(account: Account, changes: Mapping[str, Any], *, client: PartnerClient, ip: str) -> None:

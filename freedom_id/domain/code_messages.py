@@ -18,7 +18,7 @@ from freedom_id.domain.accounts import main_credential
 from freedom_id.domain.rate_limits import Limit, spend_allowance
 from freedom_id.enums import Channel, CodePurpose, CredentialType
 from freedom_id.errors import RateLimited
-from freedom_id.models import OneTimeCode
+from freedom_id.models import Credential, OneTimeCode
 
 logger = logging.getLogger(__name__)
 TRIES = 2
@@ -45,6 +45,10 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("%(code)s is your code to open a Freedom ID."),
     ),
 }
+OPENED_ALREADY = (
+    gettext_lazy("%(code)s is your code. You have a Freedom ID already: sign in to %(partner)s with it."),
+    gettext_lazy("%(code)s is your code. You have a Freedom ID already: sign in with it."),
+)
 
 
 def send_code(code: OneTimeCode, text: str) -> timedelta | None:
@@ -87,7 +91,7 @@ def _hand_over(channel: MessageChannel, address: str, code: OneTimeCode, digits:
 def message_text(code: OneTimeCode, digits: str) -> str:
     """The words of the message. The last line binds the code to our origin for browsers that fill it in (WebOTP)."""
     host = conf.issuer.partition("://")[2].partition(":")[0]
-    for_partner, for_us = WORDS[code.purpose]
+    for_partner, for_us = OPENED_ALREADY if _has_owner(code) else WORDS[code.purpose]
     said = {"code": digits, "partner": code.requested_by}
     lines = [
         str(for_partner if code.requested_by else for_us) % said,
@@ -96,6 +100,13 @@ def message_text(code: OneTimeCode, digits: str) -> str:
     if code.client_id is not None:
         lines.append(_("Reference: %(reference)s.") % {"reference": code.ref_code})
     return f"{' '.join(lines)}\n\n@{host} #{digits}"
+
+
+def _has_owner(code: OneTimeCode) -> bool:
+    """Whether somebody who wants to open an account has one. It is told to the address alone."""
+    if code.sign_up_id is None:
+        return False
+    return Credential.objects.verified().filter(value_index=code.address_index).exists()
 
 
 def message_id(code: OneTimeCode) -> str:

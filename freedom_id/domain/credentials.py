@@ -19,7 +19,7 @@ from freedom_id.domain.one_time_codes import retire_codes, spend_proof
 from freedom_id.domain.step_up import require_fresh_proof
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction, NoticeKind, ProofType
 from freedom_id.errors import AccountUnavailable, FreedomIdError, IdentifierTaken, InvalidFields
-from freedom_id.models import Account, Authenticator, Credential, FederatedId, PartnerClient, TokenFamily
+from freedom_id.models import Account, Authenticator, Credential, FederatedId, PartnerClient, SignUp, TokenFamily
 
 PASSWORD_NUMBER = 0  # an account has one password at most, and its hash is on the account
 LONGEST_PASSWORD = 4096  # bytes; hashing more is work for whoever asks for it
@@ -107,7 +107,7 @@ def list_credentials(account: Account) -> list[ListedCredential]:
     return [password, *listed] if account.has_usable_password() else listed
 
 
-def identifier_of(row: Credential) -> Identifier:
+def identifier_of(row: Credential | SignUp) -> Identifier:
     return Identifier(CredentialType(row.type), row.value)
 
 
@@ -187,7 +187,7 @@ def set_password(act: PersonsAct, password: str) -> int:
     Raises FreshProofNeeded, AccountUnavailable, and InvalidFields for a password that is too short, long or common.
     """
     act.require_fresh_proof()
-    _require_good(password, act.account)
+    require_good_password(password, act.account)
     with transaction.atomic():
         act.lock_account()
         _replace_password(act, make_password(password), NoticeKind.ADDED)
@@ -217,7 +217,8 @@ def _replace_password(act: PersonsAct, hashed: str, kind: NoticeKind) -> None:
     act.record(kind, ProofType.PASSWORD)
 
 
-def _require_good(password: str, account: Account) -> None:
+def require_good_password(password: str, account: Account) -> None:
+    """Raise InvalidFields for `value` when the password is too short, long or common, or like the account's names."""
     errors = [f"At most {LONGEST_PASSWORD} bytes."] if len(password.encode()) > LONGEST_PASSWORD else []
     try:
         with translation.override("en"):

@@ -4,6 +4,7 @@ nobody has takes the same way with the same answers."""
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -25,6 +26,8 @@ from freedom_id.domain.rate_limits import (
     CODES_PER_ADDRESS,
     CODES_PER_IP,
     FAILED_CODES,
+    SIGN_UP_STREAK,
+    Limit,
     forget_allowance,
     return_allowance,
     spend_allowance,
@@ -32,7 +35,7 @@ from freedom_id.domain.rate_limits import (
 )
 from freedom_id.enums import Channel, CodePurpose
 from freedom_id.errors import RateLimited
-from freedom_id.models import Account, OneTimeCode, PartnerClient
+from freedom_id.models import Account, OneTimeCode, PartnerClient, SignUp
 from freedom_id.models.one_time_code import LIVE, MAX_RESENDS, RESENT_WITHIN, draw_ref_code
 from freedom_id.sealing import digest
 from freedom_id.tasks import task_deliver_one_time_code
@@ -41,7 +44,7 @@ LIFETIME = timedelta(minutes=5)
 PROOF_KEPT = timedelta(minutes=5)
 LEASE = timedelta(seconds=30)
 DIGITS = 6
-OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP}
+OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP, CodePurpose.SIGN_UP}
 
 
 class CodeOutcome(Enum):
@@ -55,8 +58,8 @@ class CodeOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where a code goes: to `value` for `account`, or nowhere when there is no account. `index` is what limits and the
-    one live code know the address by."""
+    """Where a code goes: to `value` for `account`, or nowhere when there is no account, but for a sign-up's code.
+    `index` is what limits and the one live code know the address by."""
 
     account: Account | None
     channel: Channel
@@ -67,13 +70,15 @@ class Recipient:
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
     """Why a code is asked for, and by whom: the caller's IP, the client at the Identity door, the partner's name in
-    the message. Without a locale the message speaks the person's language."""
+    the message. Without a locale the message speaks the person's language. `sign_up` is a new one, written with its
+    code."""
 
     ip: str
     locale: str = ""
     requested_by: str = ""
     purpose: CodePurpose = CodePurpose.SIGN_IN
     client: PartnerClient | None = None
+    sign_up: SignUp | None = None
 
 
 def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: str = "") -> UUID:
@@ -104,8 +109,11 @@ def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
         same["account"] = recipient.account
     with transaction.atomic():
         OneTimeCode.objects.filter(LIVE, **same).update(retired_at=now, updated_at=now)
+        if request.sign_up is not None:
+            request.sign_up.save(force_insert=True)
         code = OneTimeCode.objects.create(
             **(same | {"account": recipient.account}),
+            sign_up=request.sign_up,
             channel=recipient.channel,
             address=recipient.value,
             locale=request.locale,
@@ -150,54 +158,69 @@ def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[
 
 
 def judge_code(
-    codes: QuerySet[OneTimeCode], code: str, *, ref_code: str | None = None
+    codes: QuerySet[OneTimeCode],
+    code: str,
+    *,
+    ref_code: str | None = None,
+    on_right: Callable[[OneTimeCode], None] | None = None,
 ) -> tuple[CodeOutcome, OneTimeCode | None]:
     """Judge a code (and its reference, where the door asks for it) for the one challenge among `codes`.
 
     At most five tries a code and ten failures an hour an account, over all challenges, addresses and doors; after a
     hundred in a row codes are off. The try is counted in the transaction that judges it, under the locks of the
-    challenge and of the count, so parallel guesses queue and without the database nothing is judged. Raises
-    RateLimited.
+    challenge and of the count, so parallel guesses queue and without the database nothing is judged. `on_right` does
+    in that transaction what a right code is for. Raises RateLimited.
     """
     with transaction.atomic():
         row = codes.select_for_update().first()
         if row is None or not row.is_open_at(timezone.now()):
             return CodeOutcome.SPENT, row
         verdict = _judge(row, code, ref_code)
+        if verdict is CodeOutcome.RIGHT and on_right is not None:
+            on_right(row)
     if isinstance(verdict, RateLimited):  # raised here: the count must stay
         raise verdict
     return verdict, row
 
 
 def _judge(row: OneTimeCode, code: str, ref_code: str | None) -> CodeOutcome | RateLimited:
-    failures = failures_of_account(row.account_id) if row.account_id else row.address_index
+    failures, streak = _counted_under(row)
     try:
         spend_allowance(FAILED_CODES, failures)
     except RateLimited as error:
         return error
     try:
-        spend_allowance(CODE_STREAK, failures)
+        spend_allowance(streak, failures)
     except RateLimited:
         return_allowance(FAILED_CODES, failures)
         return CodeOutcome.OFF
     same_code = bool(row.digest) and hmac.compare_digest(row.digest, _digest(str(row.pk), code))
-    right = same_code and ref_code in (None, row.ref_code) and row.account_id is not None
+    right = same_code and ref_code in (None, row.ref_code) and row.is_somebodys
     row.attempts += 1
     row.updated_at = timezone.now()
     row.consumed_at = row.updated_at if right else None
     row.save(update_fields=["attempts", "updated_at", "consumed_at"])
     if right:
-        _forgive(row, failures)
+        _forgive(row)
     return CodeOutcome.RIGHT if right else CodeOutcome.WRONG
 
 
-def _forgive(row: OneTimeCode, failures: str) -> None:
+def _counted_under(row: OneTimeCode) -> tuple[str, Limit]:
+    """Sign-ups count alone: who guesses at the codes of a sign-up keeps nobody from signing in, and the other way
+    round."""
+    if row.sign_up_id is not None:
+        return f"sign-up-{row.address_index}", SIGN_UP_STREAK
+    return failures_of_account(row.account_id) if row.account_id else row.address_index, CODE_STREAK
+
+
+def _forgive(row: OneTimeCode) -> None:
     """The try was no failure. A row of failures ends with a proof of the person's own address, not of a new one."""
+    failures, streak = _counted_under(row)
     return_allowance(FAILED_CODES, failures)
     if row.purpose in OF_ONES_OWN_ADDRESS:
-        forget_allowance(CODE_STREAK, failures)
+        forget_allowance(streak, failures)
     else:
-        return_allowance(CODE_STREAK, failures)
+        return_allowance(streak, failures)
 
 
 def spend_proof(code_id: UUID, *, account: Account, client: PartnerClient, index: str) -> bool:
@@ -231,7 +254,7 @@ def deliver_code(code_id: str) -> None:
     code = mine.select_related("account").first()
     if code is None:
         return
-    wait = send_code(code, text) if code.account_id is not None else None
+    wait = send_code(code, text) if code.is_somebodys else None
     if wait is None:
         mine.update(sent_at=timezone.now())
     else:

@@ -22,6 +22,7 @@ from freedom_id.models import (
     Grant,
     Notice,
     OneTimeCode,
+    SignUp,
     TokenFamily,
     TwoStepChallenge,
 )
@@ -30,13 +31,14 @@ ENDED_FAMILIES_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
 ACCESS_TOKENS_KEPT = timedelta(hours=1)
 CHALLENGES_KEPT = timedelta(days=1)
+SIGN_UPS_KEPT = timedelta(days=1)
 SIGN_INS_KEPT = timedelta(days=2)  # beyond the longest family: a session lives 12 hours, and gives codes until then
 DEVICES_KEPT = timedelta(days=90)
 
 
 def purge_expired() -> int:
-    """Delete expired requests, codes, challenges, claims, notices, limits, answered keys, token families, and forgotten
-    devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
+    """Delete expired requests, codes, challenges, claims, sign-ups, notices, limits, answered keys, token families, and
+    forgotten devices; returns the number of rows. Closed accounts whose time is over are erased. Idempotent.
 
     Codes and ended families stay a while, so that a replay is still known as one.
     """
@@ -48,6 +50,7 @@ def purge_expired() -> int:
     for rows in (
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
+        SignUp.objects.filter(created_at__lte=now - SIGN_UPS_KEPT),
         TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
         FederatedId.objects.filter(nonce_expires_at__lte=now - CHALLENGES_KEPT),
         BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),

@@ -1,7 +1,7 @@
 """What the rows of accounts accept."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,14 +10,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from freedom_id.domain.identifiers import Identifier, InvalidIdentifier, parse_identifier
-from freedom_id.enums import Gender
+from freedom_id.enums import CredentialType, Gender
 from freedom_id.identity_v4.errors import IdentityError
-from freedom_id.identity_v4.inputs import json_object, refuse
+from freedom_id.identity_v4.inputs import Errors, json_object, refuse
 
 LONGEST_NAME = 100
 LONGEST_NATIONALITY = 64
 LONGEST_IDENTIFIER = 254
 FIRST_YEAR = 1900
+IDENTIFIER = "A phone number as mobile, or an e-mail address as email, is required: one of the two."
 ALPHA_3 = re.compile(r"([A-Z]{3})?")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -36,8 +37,35 @@ def identifier_header(request: HttpRequest) -> Identifier:
 
 def changed_person(request: HttpRequest) -> dict[str, Any]:
     """Field of the account -> new value. A field that is unknown, or not the person's to change, is an error."""
-    changes, errors = dict[str, Any](), dict[str, list[str]]()
-    for field, value in json_object(request).items():
+    errors: Errors = {}
+    changes = _person_of(json_object(request), errors)
+    refuse(errors)
+    return changes
+
+
+def new_account(request: HttpRequest) -> tuple[Identifier, dict[str, Any]]:
+    """`mobile` or `email`, which the person will prove, and what she says of herself, as in `changed_person`."""
+    given, errors = dict(json_object(request)), Errors()
+    named = [(name, given.pop(name)) for name in CredentialType.values if name in given]
+    person = _person_of(given, errors)
+    identifier = _identifier(*named[0]) if len(named) == 1 else None
+    if identifier is None:
+        raise IdentityError(40001, errors={**errors, "mobile": [IDENTIFIER]})
+    refuse(errors)
+    return identifier, person
+
+
+def _identifier(name: str, value: Any) -> Identifier | None:
+    try:
+        found = parse_identifier(value) if isinstance(value, str) and len(value) <= LONGEST_IDENTIFIER else None
+    except InvalidIdentifier:
+        return None
+    return found if found and found.type == name else None
+
+
+def _person_of(given: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    changes = dict[str, Any]()
+    for field, value in given.items():
         parse = FIELDS.get(field)
         if parse is None:
             errors[field[:LONGEST_NAME]] = ["It is unknown, or cannot be changed."]
@@ -46,7 +74,6 @@ def changed_person(request: HttpRequest) -> dict[str, Any]:
             changes[field] = parse(value)
         except ValueError as error:
             errors[field] = [str(error)]
-    refuse(errors)
     return changes
 
 

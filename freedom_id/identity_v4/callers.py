@@ -4,16 +4,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from freedom_id.domain.links import require_client
 from freedom_id.domain.partner_clients import clients_named
 from freedom_id.domain.rows import AccessRow
+from freedom_id.domain.sign_ups import just_opened_by
 from freedom_id.domain.tokens import live_access, presented_digest
 from freedom_id.enums import AccountStatus
 from freedom_id.errors import InvalidToken
-from freedom_id.grants import ACCOUNT, CONSENTS, OPENID, OPERATE_ACCOUNTS
+from freedom_id.grants import ACCOUNT, CONSENTS, CREATE_ACCOUNTS, OPENID, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.errors import IdentityError
 from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily
 from freedom_id.rfc6750_bearer import bearer_token
@@ -60,7 +62,8 @@ def caller_of(request: HttpRequest) -> Caller:
 
 def require_account(caller: Caller, reference: str, scopes: Collection[str]) -> Account:
     """The account that the path names. A person's token opens her own, a client with an operator scope those that are
-    active, or active and connected to it. Every other account is answered as one that there is not."""
+    active, or active and connected to it, or just opened by it. Every other account is answered as one that there is
+    not."""
     require_scope(caller, scopes)
     account = _own(caller.person, reference) if caller.person else _found(caller, reference, scopes)
     if account is None:
@@ -109,16 +112,23 @@ def _own(person: Account, reference: str) -> Account | None:
 
 
 def _found(caller: Caller, reference: str, scopes: Collection[str]) -> Account | None:
-    accounts = Account.objects.filter(status=AccountStatus.ACTIVE).only(*PERSON_FIELDS)
-    if OPERATE_ACCOUNTS not in caller.scopes & {*scopes}:
-        connected = Authorization.objects.filter(client=caller.client, ended_at__isnull=True)
-        accounts = accounts.filter(pk__in=connected.values("account"))
+    accounts = _seen_by(caller.client, caller.scopes & {*scopes}).only(*PERSON_FIELDS)
     if reference.isascii() and reference.isdigit():
         return accounts.filter(pk=int(reference)).first() if len(reference) <= SSOID_LENGTH else None
     try:
         return accounts.filter(freedom_id=UUID(reference)).first() if len(reference) == UUID_LENGTH else None
     except ValueError:
         return None
+
+
+def _seen_by(client: PartnerClient, opened_by: Collection[str]) -> QuerySet[Account]:
+    if CREATE_ACCOUNTS in opened_by:
+        return just_opened_by(client)
+    active = Account.objects.filter(status=AccountStatus.ACTIVE)
+    if OPERATE_ACCOUNTS in opened_by:
+        return active
+    connected = Authorization.objects.filter(client=client, ended_at__isnull=True)
+    return active.filter(pk__in=connected.values("account"))
 
 
 def requested_client(

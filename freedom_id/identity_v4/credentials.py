@@ -6,6 +6,7 @@ from typing import Any
 from freedom_id.client_address import client_ip
 from freedom_id.domain.authenticators import add_recovery_codes, add_totp, prove_authenticator
 from freedom_id.domain.credentials import (
+    PASSWORD_NUMBER,
     ListedCredential,
     PersonsAct,
     claim_contact,
@@ -16,9 +17,11 @@ from freedom_id.domain.credentials import (
     type_of,
 )
 from freedom_id.domain.federated_ids import claim_federated_id, prove_federated_id
+from freedom_id.domain.sign_ups import set_first_password
 from freedom_id.enums import ProofType
-from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
+from freedom_id.grants import ACCOUNT, CREATE_ACCOUNTS, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.credential_inputs import (
+    NewCredential,
     credential_number,
     new_credential,
     shown_code,
@@ -41,7 +44,10 @@ def list_all(call: Call) -> str:
 
 def create(call: Call) -> str:
     """Row 14. What is shown once is in this answer alone."""
-    act, new = act_of(call), new_credential(call.request)
+    new = new_credential(call.request)
+    if call.caller.person is None:
+        return _first_password(call, new)
+    act = act_of(call)
     if new.contact is not None:
         return _created(claim_contact(act, new.contact))
     if new.type is ProofType.PASSWORD:
@@ -54,6 +60,14 @@ def create(call: Call) -> str:
         return _created(number, nonce=nonce)
     number, codes = add_recovery_codes(act)
     return _created(number, codes=codes)
+
+
+def _first_password(call: Call, new: NewCredential) -> str:
+    """Of an account that was just opened, by the client that opened it; all else is the person's own to add."""
+    if new.type is not ProofType.PASSWORD:
+        raise IdentityError(40300)
+    set_first_password(call.account, call.caller.client, new.password, ip=client_ip(call.request))
+    return _created(PASSWORD_NUMBER)
 
 
 def confirm(call: Call) -> str:
@@ -108,6 +122,6 @@ def _time(moment: datetime | None) -> str | None:
 
 
 CREDENTIALS_GET = Operation(list_all, frozenset({ACCOUNT, OPERATE_ACCOUNTS}))
-CREDENTIALS_POST = Operation(create, frozenset({ACCOUNT}), status=201)
+CREDENTIALS_POST = Operation(create, frozenset({ACCOUNT, CREATE_ACCOUNTS}), status=201)
 CREDENTIAL_PUT = Operation(confirm, frozenset({ACCOUNT}))
 CREDENTIAL_DELETE = Operation(delete, frozenset({ACCOUNT}))

@@ -8,6 +8,7 @@ from freedom_id.domain.authenticators import WrongCode
 from freedom_id.domain.credentials import LastCredential, ProofSpent, UnknownCredential
 from freedom_id.domain.devices import DeviceKnown, DeviceUnknown, SecondFactorNeeded
 from freedom_id.domain.provider_keys import ProviderUnavailable
+from freedom_id.domain.sign_ups import PasswordKnown
 from freedom_id.domain.step_up import FreshProofNeeded
 from freedom_id.domain.two_step import ChallengeClosed, ChallengeUnknown, ProofWrong
 from freedom_id.errors import (
@@ -59,6 +60,7 @@ CODES: Mapping[type[Exception], int] = {
     ChallengeUnknown: 40400,
     DeviceKnown: 40901,
     IdentifierTaken: 40901,
+    PasswordKnown: 40901,
     LastCredential: 40902,
     ProofSpent: 41001,
     ChallengeClosed: 41001,

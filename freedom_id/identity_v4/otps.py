@@ -23,16 +23,17 @@ from freedom_id.domain.one_time_codes import (
     judge_code,
     resend_code,
 )
+from freedom_id.domain.sign_ups import codes_of, prove_sign_up, sign_up_of
 from freedom_id.enums import Channel, CodeStatus, CredentialType
-from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
+from freedom_id.grants import ACCOUNT, CREATE_ACCOUNTS, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.answers import milliseconds
-from freedom_id.identity_v4.callers import caller_of, require_account, require_scope
+from freedom_id.identity_v4.callers import Caller, caller_of, require_account, require_scope
 from freedom_id.identity_v4.door import ClientCall
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
 from freedom_id.identity_v4.inputs import path_uuid
-from freedom_id.identity_v4.otp_inputs import asked_code, number_reference_of, tried_code
-from freedom_id.models import Account, Credential, OneTimeCode
+from freedom_id.identity_v4.otp_inputs import TriedCode, asked_code, number_reference_of, tried_code
+from freedom_id.models import Account, Credential, OneTimeCode, SignUp
 from freedom_id.sealing import digest
 
 MODULE = Module.OTPS
@@ -43,40 +44,62 @@ OPEN = {CodeStatus.SEND, CodeStatus.FAILED}
 @dataclass(frozen=True, slots=True)
 class OtpCall(ClientCall):
     """`account` is None for a number that nobody here has, which is answered as any other. `number` is what the path
-    named, `nobody` stands in for an address where there is none."""
+    named, `nobody` stands in for an address where there is none. `sign_up` is what the path names in place of an
+    account that there is not yet."""
 
-    account: Account | None
-    number: Credential | None
-    nobody: str
+    account: Account | None = None
+    number: Credential | None = None
+    nobody: str = ""
+    sign_up: SignUp | None = None
 
     @property
     def codes(self) -> QuerySet[OneTimeCode]:
         """The challenge of the path, if this client asked it about this account."""
+        asked = path_uuid(self.captured, "otp")
+        if self.sign_up:
+            return codes_of(self.sign_up).filter(pk=asked)
         about = Q(account=self.account) if self.account else Q(pk__in=[])
         if self.nobody:
             about |= Q(account=None, address_index=self.nobody)
-        return OneTimeCode.objects.filter(about, pk=path_uuid(self.captured, "otp"), client=self.caller.client)
+        return OneTimeCode.objects.filter(about, pk=asked, client=self.caller.client)
 
 
 @dataclass(frozen=True, slots=True)
 class OtpOperation:
-    """As `Operation`, with the names of accounts that only these rows take."""
+    """As `Operation`, with the names of accounts that only these rows take: also of sign-ups where `scopes` say so."""
 
     handle: Callable[[OtpCall], str]
+    scopes: frozenset[str]
     status: int = 200
 
     def perform(self, request: HttpRequest, reference: str | None, captured: Mapping[str, str]) -> str:
-        caller, locale, named = caller_of(request), get_language() or "en", number_reference_of(reference or "")
-        if named is None:
-            account = require_account(caller, reference or "", SCOPES)
-            return self.handle(OtpCall(request, caller, locale, captured, account, None, ""))
-        require_scope(caller, SCOPES)
-        number = credential_named(caller.client, named)
-        if caller.person is not None and (number is None or number.account_id != caller.person.pk):
+        caller, named = caller_of(request), reference or ""
+        require_scope(caller, self.scopes)
+        about = self._signing_up(caller, named) or _by_number(caller, named) or _by_account(caller, named)
+        return self.handle(OtpCall(request, caller, get_language() or "en", captured, **about))
+
+    def _signing_up(self, caller: Caller, reference: str) -> dict[str, Any]:
+        if CREATE_ACCOUNTS not in caller.scopes & self.scopes:
+            return {}
+        found = sign_up_of(caller.client, path_uuid({"id": reference}, "id"))
+        if found is None and caller.scopes.isdisjoint(SCOPES):
             raise IdentityError(40400)
-        nobody = digest(f"{caller.client.pk}:{named.hex()}", "unknown-number")
-        owner = number.account if number else None
-        return self.handle(OtpCall(request, caller, locale, captured, owner, number, nobody))
+        return {"sign_up": found} if found else {}
+
+
+def _by_number(caller: Caller, reference: str) -> dict[str, Any]:
+    named = number_reference_of(reference)
+    if named is None:
+        return {}
+    number = credential_named(caller.client, named)
+    if caller.person is not None and (number is None or number.account_id != caller.person.pk):
+        raise IdentityError(40400)
+    nobody = digest(f"{caller.client.pk}:{named.hex()}", "unknown-number")
+    return {"account": number.account if number else None, "number": number, "nobody": nobody}
+
+
+def _by_account(caller: Caller, reference: str) -> dict[str, Any]:
+    return {"account": require_account(caller, reference, SCOPES)}
 
 
 def create(call: OtpCall) -> str:
@@ -106,7 +129,7 @@ def resend(call: OtpCall) -> str:
 def verify(call: OtpCall) -> str:
     """Row 1."""
     tried = tried_code(call.request)
-    outcome, code = judge_code(call.codes, tried.password, ref_code=tried.ref_code)
+    outcome, code = _judged(call, tried)
     if code is None:
         raise IdentityError(40400)
     if outcome is CodeOutcome.OFF:
@@ -116,7 +139,17 @@ def verify(call: OtpCall) -> str:
     item = otp_item(code, timezone.now(), approved=outcome is CodeOutcome.RIGHT)
     if outcome is CodeOutcome.WRONG:
         raise IdentityError(42201, payload={"data": item})
-    return success(MODULE, data=item)
+    if code.sign_up is None:
+        return success(MODULE, data=item)
+    if code.sign_up.account_id is None:
+        raise IdentityError(40901, payload={"data": item})
+    return success(MODULE, data={**item, "account_id": code.sign_up.account_id})
+
+
+def _judged(call: OtpCall, tried: TriedCode) -> tuple[CodeOutcome, OneTimeCode | None]:
+    if call.sign_up is None:
+        return judge_code(call.codes, tried.password, ref_code=tried.ref_code)
+    return prove_sign_up(call.codes, tried.password, ref_code=tried.ref_code, ip=client_ip(call.request))
 
 
 def otp_item(code: OneTimeCode, now: datetime, *, approved: bool | None = None) -> dict[str, Any]:
@@ -159,6 +192,6 @@ def _closed(code: OneTimeCode) -> IdentityError:
     return IdentityError(42301 if item["status"] == CodeStatus.BLOCKED else 41001, payload={"data": item})
 
 
-CREATE_POST = OtpOperation(create, status=201)
-RESEND_POST = OtpOperation(resend)
-VERIFY_PUT = OtpOperation(verify)
+CREATE_POST = OtpOperation(create, SCOPES, status=201)
+RESEND_POST = OtpOperation(resend, SCOPES | {CREATE_ACCOUNTS})
+VERIFY_PUT = OtpOperation(verify, SCOPES | {CREATE_ACCOUNTS})

@@ -11,6 +11,7 @@ from freedom_id.identity_v4 import (
     customers,
     devices,
     otps,
+    sign_ups,
     two_step,
 )
 from freedom_id.identity_v4.door import Route
@@ -21,7 +22,11 @@ CONSENTS, CLIENTS = Module.CONSENTS_AND_APPS, Module.CLIENTS
 app_name = "identity_v4"
 collection_point = Route(CONSENTS, GET=consents.COLLECTION_POINT_GET)
 urlpatterns = [
-    path("accounts", Route(Module.ACCOUNTS, GET=accounts.ACCOUNTS_GET), name="accounts"),
+    path(
+        "accounts",
+        Route(Module.ACCOUNTS, GET=accounts.ACCOUNTS_GET, POST=sign_ups.ACCOUNTS_POST),
+        name="accounts",
+    ),
     path(
         "accounts/<str:account>",
         Route(Module.ACCOUNTS, GET=accounts.ACCOUNT_GET, PATCH=accounts.ACCOUNT_PATCH, DELETE=accounts.ACCOUNT_DELETE),

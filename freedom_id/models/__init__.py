@@ -14,6 +14,7 @@ from freedom_id.models.one_time_code import OneTimeCode
 from freedom_id.models.partner_client import PartnerClient
 from freedom_id.models.profile_request import ProfileRequest
 from freedom_id.models.revoke_callback import RevokeCallback
+from freedom_id.models.sign_up import SignUp
 from freedom_id.models.signing_key import SigningKey
 from freedom_id.models.tokens import AccessToken, DeviceGrant, Grant, IDToken, RefreshToken
 from freedom_id.models.two_step_challenge import TwoStepChallenge
@@ -42,6 +43,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshToken",
     "RevokeCallback",
+    "SignUp",
     "SigningKey",
     "TokenFamily",
     "TwoStepChallenge",

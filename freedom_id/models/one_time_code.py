@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.enums import Channel, CodePurpose, CodeStatus
 from freedom_id.models.fields import SealedTextField
+from freedom_id.models.sign_up import SignUp
 
 MAX_ATTEMPTS = 5
 MAX_RESENDS = 3
@@ -28,7 +29,8 @@ class OneTimeCode(models.Model):
     queued (due_at) → sent (digest, sent_at) → consumed | retired | expired. A resend starts it over with a new code.
     What a consumed code of the purpose `credential` proves is spent once (used_at).
     `account` is null for somebody whom nobody here is: such a row takes the same way, sends nothing and can never
-    match. `client` is who asked at the Identity door, null for our own pages.
+    match. The code of a sign-up has no account either, whoever has the address: it is sent, and proves the address.
+    `client` is who asked at the Identity door, null for our own pages.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -36,6 +38,7 @@ class OneTimeCode(models.Model):
     client = models.ForeignKey(
         settings.OAUTH2_PROVIDER_APPLICATION_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
     )
+    sign_up = models.ForeignKey(SignUp, models.CASCADE, null=True, blank=True, related_name="+")
     purpose = models.CharField(_("purpose"), max_length=10, choices=CodePurpose, default=CodePurpose.SIGN_IN)
     channel = models.CharField(max_length=5, choices=Channel)
     address = SealedTextField()
@@ -89,8 +92,15 @@ class OneTimeCode(models.Model):
                 condition=models.Q(ref_code__regex=r"^[A-Za-z0-9]{4}$"), name="onetimecode_reference_has_four"
             ),
             models.CheckConstraint(
-                condition=models.Q(consumed_at__isnull=True) | models.Q(account__isnull=False),
+                condition=models.Q(consumed_at__isnull=True)
+                | models.Q(account__isnull=False)
+                | models.Q(sign_up__isnull=False),
                 name="onetimecode_nobody_proves_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose=CodePurpose.SIGN_UP, sign_up__isnull=False, account__isnull=True)
+                | (~models.Q(purpose=CodePurpose.SIGN_UP) & models.Q(sign_up__isnull=True)),
+                name="onetimecode_sign_up_has_no_account",
             ),
             models.CheckConstraint(
                 condition=models.Q(delivered_at__isnull=True) | models.Q(undelivered_at__isnull=True),
@@ -111,6 +121,11 @@ class OneTimeCode(models.Model):
 
     def __str__(self) -> str:
         return f"code by {self.channel}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether there is anybody to send it to, who can prove something by it."""
+        return self.account_id is not None or self.sign_up_id is not None
 
     def status_at(self, now: datetime) -> CodeStatus:
         if self.consumed_at:

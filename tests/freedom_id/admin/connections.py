@@ -22,6 +22,7 @@ from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, o
 from freedom_id.domain.one_time_codes import deliver_code, request_code
 from freedom_id.domain.partner_clients import rotate_secret
 from freedom_id.domain.profile_requests import submit_profile_request
+from freedom_id.domain.sign_ups import begin_sign_up
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import exchange_code, live_access
 from freedom_id.domain.two_step import Asked, ask_second_factor
@@ -78,6 +79,7 @@ def connect() -> Connection:
         "refresh token": tokens.refresh_token,
         **_digests(family),
         **_one_time_code(account),
+        **_sign_up(client, account),
         **_personal(account),
         **_others(account, client),
         **_devices(account, family),
@@ -130,6 +132,12 @@ def _one_time_code(account: Account) -> dict[str, str]:
     deliver_code(str(challenge))
     row = OneTimeCode.objects.get(pk=challenge)
     return {"digest of the one-time code": row.digest, "look-up digest": row.address_index}
+
+
+def _sign_up(client: PartnerClient, account: Account) -> dict[str, str]:
+    mailbox, name = f"new{account.pk}@mail.example", "Name-of-somebody-new"
+    begin_sign_up(client, parse_identifier(mailbox), {"firstname": name}, ip=f"10.1.0.{account.pk % 256}")
+    return {"address of a sign-up": mailbox, "name of a sign-up": name}
 
 
 def _personal(account: Account) -> dict[str, str]:

@@ -57,6 +57,7 @@ BODIES = {
     ("accounts/<path:account>/otps", "POST"): {"channel": "sms", "purpose": "step_up"},
     ("clients", "POST"): NEW_CLIENT,
     (ACCOUNT_ROUTE, "PATCH"): {"locale": "ru"},
+    ("accounts", "POST"): {"mobile": "+998935550101"},
 }
 
 
@@ -84,6 +85,7 @@ OF_ACCOUNTS = [(route, method) for route, method, names_one in OPERATIONS if nam
 ids = [f"{method} {route}" for route, method, _names in OPERATIONS]
 OPENED_BY = {
     ("accounts", "GET"): {"accounts.operate"},
+    ("accounts", "POST"): {"accounts.create"},
     ("accounts/<str:account>", "GET"): {"", "consents", "account", "accounts.operate"},  # openid alone opens it
     ("accounts/<str:account>", "DELETE"): {"account"},
     ("accounts/<str:account>", "PATCH"): {"account", "accounts.operate"},
@@ -111,6 +113,12 @@ OPENED_BY = {
     ("customers/<str:mobile_number>", "GET"): {"customers.read"},
     **OF_CLIENTS,
 }
+# `accounts.create` opens them under the id of a sign-up, or of an account that it opened, of its own: test_sign_up.py
+OF_SIGN_UPS = {
+    ("accounts/<path:account>/otps/<str:otp>", "POST"),
+    ("accounts/<path:account>/otps/<str:otp>", "PUT"),
+    ("accounts/<str:account>/credentials", "POST"),
+}
 OPERATED = [operation for operation in OF_ACCOUNTS if "accounts.operate" in OPENED_BY[operation]]
 
 
@@ -127,12 +135,12 @@ def send(route: str, method: str, account: Any, authorization: str, client: Any 
         return call(method, path, authorization, {"status": "verifying", "inputs": inputs})
     if "/credentials" in path or (route, method) == (ACCOUNT_ROUTE, "DELETE"):
         return send_with_proof(path, method, authorization)
-    if route == "accounts":
+    if (route, method) == ("accounts", "GET"):
         number = phone_of(Account.objects.filter(credentials__isnull=False).earliest("created_at"))
         return call(method, path, authorization, X_Account_Identifier=number)
     purpose = str(id_of("identity-provider"))
     body: Any = {"PurposeId": purpose, "purposes": [{"Id": purpose}]} if method in {"POST", "PUT"} else None
-    if route == ACCOUNT_ROUTE or any(part in route for part in ("/2fa", "/devices", "/otps", "clients")):
+    if route in ("accounts", ACCOUNT_ROUTE) or any(part in route for part in ("/2fa", "/devices", "/otps", "clients")):
         body = BODIES.get((route, method))
     for name, made in (("<str:device>", device_of), ("<str:challenge>", challenge_of)):
         path = path.replace(name, made(account) if name in path else "")
@@ -213,6 +221,7 @@ def same(answers: list[Any]) -> tuple[int, int]:
 def test_the_walk_meets_every_row() -> None:
     assert set(OPERATIONS) == {
         ("accounts", "GET", False),
+        ("accounts", "POST", False),
         ("accounts/<str:account>", "GET", True),
         ("accounts/<str:account>", "PATCH", True),
         ("accounts/<str:account>", "DELETE", True),
@@ -315,7 +324,10 @@ def test_each_scope_opens_what_is_written_and_nothing_else(scope: str) -> None:
         made, _secret = partner(created_by=who.client)
         answer = send(route, method, who.account.pk, who.basic if own else token, made.pk)
         answered[route, method] = 200 if answer.status_code in OPENED else refusal(answer)
-    assert answered == {operation: 200 if scope in scopes else (403, 40300) for operation, scopes in OPENED_BY.items()}
+    expected = {operation: 200 if scope in scopes else (403, 40300) for operation, scopes in OPENED_BY.items()}
+    if scope == "accounts.create":
+        expected |= dict.fromkeys(OF_SIGN_UPS, (404, 40400))
+    assert answered == expected
 
 
 def test_an_operators_scope_is_nothing_in_a_persons_token() -> None:

@@ -32,6 +32,7 @@ from freedom_id.models import (
     RefreshToken,
     RevokeCallback,
     SigningKey,
+    SignUp,
     TokenFamily,
     TwoStepChallenge,
 )
@@ -98,6 +99,11 @@ def notice(**columns: Any) -> Notice:
 def code(**columns: Any) -> OneTimeCode:
     known = {"channel": "sms", "address": "x", "address_index": uuid4().hex, "expires_at": timezone.now()}
     return OneTimeCode.objects.create(**(known | columns))
+
+
+def sign_up(**columns: Any) -> SignUp:
+    known = {"client": columns.get("client") or client(), "type": "mobile", "value": "x", "person": "{}"}
+    return SignUp.objects.create(**(known | columns))
 
 
 def profile(**columns: Any) -> ProfileRequest:
@@ -213,6 +219,10 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "onetimecode_purpose_is_known": lambda: code(purpose="fun"),
     "onetimecode_reference_has_four": lambda: code(ref_code="A-1"),
     "onetimecode_nobody_proves_nothing": lambda: code(consumed_at=NOW),
+    "onetimecode_sign_up_has_no_account": lambda: code(purpose="sign_up", sign_up=sign_up(), account=account()),
+    "signup_type_is_known": lambda: sign_up(type="fax"),
+    "signup_opens_after_the_proof": lambda: sign_up(account=account()),
+    "signup_opens_one_account": lambda: twice(sign_up, ("account", account), proven_at=NOW),
     "onetimecode_delivered_or_not": lambda: code(delivered_at=NOW, undelivered_at=NOW),
     "numberreference_once_per_client": lambda: twice(
         NumberReference.objects.create, ("client", client), ("credential", credential), digest="x"
