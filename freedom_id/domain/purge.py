@@ -21,6 +21,7 @@ from freedom_id.models import (
     Grant,
     Notice,
     OneTimeCode,
+    PasskeyChallenge,
     TokenFamily,
     TwoStepChallenge,
 )
@@ -48,6 +49,7 @@ def purge_expired() -> int:
         AuthorizationRequest.objects.filter(expires_at__lte=now - CODES_KEPT),
         OneTimeCode.objects.filter(expires_at__lte=now - CODES_KEPT),
         TwoStepChallenge.objects.filter(expires_at__lte=now - CHALLENGES_KEPT),
+        PasskeyChallenge.objects.filter(expires_at__lte=now),
         BrowserSignIn.objects.filter(started_at__lte=now - conf.refresh_token_absolute - SIGN_INS_KEPT),
         Device.objects.filter(signed_out_at__lte=now - DEVICES_KEPT, trusted_at__isnull=True),
         Notice.objects.filter(created_at__lte=now - GIVEN_UP),

@@ -28,6 +28,8 @@ CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
 FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
 CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B §5.2.2: until another proof
+SECOND_FACTORS = Limit("second-factor", 5, timedelta(minutes=30))
+SECOND_FACTOR_STREAK = Limit("second-factor-streak", 100, timedelta(days=3650))
 TWO_STEP_REQUESTS = Limit("two-step", 5, timedelta(minutes=15))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))

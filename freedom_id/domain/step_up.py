@@ -7,7 +7,16 @@ from django.utils import timezone
 from freedom_id.domain.two_step import second_factor_is_fresh
 from freedom_id.enums import CodePurpose, ProofType
 from freedom_id.errors import FreedomIdError
-from freedom_id.models import Account, Authenticator, Credential, OneTimeCode, PartnerClient, TokenFamily
+from freedom_id.models import (
+    Account,
+    Authenticator,
+    BrowserSignIn,
+    Credential,
+    OneTimeCode,
+    PartnerClient,
+    Passkey,
+    TokenFamily,
+)
 
 FRESH = timedelta(minutes=5)
 
@@ -31,6 +40,36 @@ def require_fresh_proof(account: Account, client: PartnerClient, family: TokenFa
         raise FreshProofNeeded("no step-up")
 
 
+def require_fresh_sign_in(account: Account, sign_in: BrowserSignIn) -> None:
+    """The same on our own pages: the person signed in here at most five minutes ago; and, if she has more than one kind
+    of proof, she showed a second one as lately. Raises FreshProofNeeded."""
+    since = timezone.now() - FRESH
+    if sign_in.started_at < since:
+        raise FreshProofNeeded("old sign-in")
+    stepped_up = sign_in.stepped_up_at is not None and sign_in.stepped_up_at >= since
+    if not stepped_up and len(proofs_of(account)) > 1:
+        raise FreshProofNeeded("no step-up")
+
+
+def record_step_up(sign_in: BrowserSignIn) -> None:
+    """She showed a second proof in this session."""
+    BrowserSignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(stepped_up_at=timezone.now())
+
+
+def second_proof_of(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
+    """What she shows beside what she signed in with: a code of her app, the password, or a code to a number or address.
+    None when the sign-in is too old to be added to."""
+    if sign_in.started_at < timezone.now() - FRESH:
+        return None
+    proofs = proofs_of(account)
+    if ProofType.TOTP in proofs:
+        return ProofType.TOTP
+    if "otp" in sign_in.amr and ProofType.PASSWORD in proofs:
+        return ProofType.PASSWORD
+    by_sms = ProofType.MOBILE in proofs and ("sms" not in sign_in.amr or ProofType.EMAIL not in proofs)
+    return ProofType.MOBILE if by_sms else ProofType.EMAIL
+
+
 def proofs_of(account: Account) -> set[ProofType]:
     """The kinds of proof that the account has."""
     kinds = {
@@ -38,6 +77,8 @@ def proofs_of(account: Account) -> set[ProofType]:
     }
     used = Authenticator.objects.filter(account=account, verified_at__isnull=False)
     kinds |= {ProofType(kind) for kind in used.values_list("type", flat=True)}
+    if Passkey.objects.filter(account=account).exists():
+        kinds.add(ProofType.PASSKEY)
     return kinds | ({ProofType.PASSWORD} if account.has_usable_password() else set())
 
 
