@@ -35,10 +35,9 @@ def add_totp(act: PersonsAct) -> tuple[int, str]:
 
     Raises FreshProofNeeded, AccountUnavailable, and IdentifierTaken when there is one already.
     """
-    secret = draw_secret()
     with transaction.atomic():
-        number = _add(act, ProofType.TOTP, secret=secret).number
-    return number, otpauth_uri(secret, issuer=ISSUER, name=str(act.account.pk))
+        row = _add(act, ProofType.TOTP, secret=draw_secret())
+    return row.number, _uri(row)
 
 
 def add_recovery_codes(act: PersonsAct) -> tuple[int, list[str]]:
@@ -56,14 +55,14 @@ def add_recovery_codes(act: PersonsAct) -> tuple[int, list[str]]:
     return sheet.number, ["-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes]
 
 
-def unproven_totp(act: PersonsAct) -> str | None:
-    """The address of an app that was begun and has no right code yet, so that a page can show it again; None without.
+def unproven_totp(act: PersonsAct) -> tuple[int, str] | None:
+    """The number and address of an app that was begun and has no right code yet, for a page to show again; else None.
 
     Raises FreshProofNeeded.
     """
     act.require_fresh_proof()
     row = Authenticator.objects.filter(account=act.account, type=ProofType.TOTP, verified_at=None).first()
-    return otpauth_uri(row.secret, issuer=ISSUER, name=str(act.account.pk)) if row else None
+    return (row.number, _uri(row)) if row else None
 
 
 def has_app(account: Account) -> bool:
@@ -110,6 +109,10 @@ def _add(act: PersonsAct, kind: ProofType, **columns: object) -> Authenticator:
     if hers.exists():
         raise IdentifierTaken
     return Authenticator.objects.create(account=act.account, type=kind, **columns)
+
+
+def _uri(row: Authenticator) -> str:
+    return otpauth_uri(row.secret, issuer=ISSUER, name=str(row.account_id))
 
 
 def _use_step(row: Authenticator, code: str) -> bool:

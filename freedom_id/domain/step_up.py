@@ -51,25 +51,6 @@ def require_fresh_sign_in(account: Account, sign_in: BrowserSignIn) -> None:
         raise FreshProofNeeded("no step-up")
 
 
-def record_step_up(sign_in: BrowserSignIn) -> None:
-    """She showed a second proof in this session."""
-    BrowserSignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(stepped_up_at=timezone.now())
-
-
-def second_proof_of(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
-    """What she shows beside what she signed in with: a code of her app, the password, or a code to a number or address.
-    None when the sign-in is too old to be added to."""
-    if sign_in.started_at < timezone.now() - FRESH:
-        return None
-    proofs = proofs_of(account)
-    if ProofType.TOTP in proofs:
-        return ProofType.TOTP
-    if "otp" in sign_in.amr and ProofType.PASSWORD in proofs:
-        return ProofType.PASSWORD
-    by_sms = ProofType.MOBILE in proofs and ("sms" not in sign_in.amr or ProofType.EMAIL not in proofs)
-    return ProofType.MOBILE if by_sms else ProofType.EMAIL
-
-
 def proofs_of(account: Account) -> set[ProofType]:
     """The kinds of proof that the account has."""
     kinds = {

@@ -39,8 +39,8 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
-    """A person. `id` is the SSOID of the Identity door, `freedom_id` the subject of the other two; her passkeys call her
-    `passkey_handle`, 64 random bytes that are drawn with the first one."""
+    """A person. `id` is the SSOID of the Identity door, `freedom_id` the subject of the other two; her passkeys call
+    her `passkey_handle`, 64 random bytes that are drawn with the first one."""
 
     id = models.BigIntegerField(_("SSOID"), primary_key=True, default=draw_ssoid, editable=False)
     freedom_id = models.UUIDField(_("Freedom ID"), unique=True, default=uuid.uuid4, editable=False)
