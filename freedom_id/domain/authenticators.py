@@ -71,7 +71,9 @@ def has_app(account: Account) -> bool:
 
 
 def use_code(account: Account, code: str, *, of_app: bool) -> bool:
-    """Whether it is a recovery code, or with `of_app` a code of the app; a right one is used up. Who calls counts."""
+    """Whether it is a recovery code, or with `of_app` a code of the app, spaces or not; a right one is used up. The
+    caller counts the tries."""
+    code = "".join(code.split())
     for row in Authenticator.objects.filter(account=account, verified_at__isnull=False):
         is_app = row.type == ProofType.TOTP
         if (of_app and _use_step(row, code)) if is_app else _use_recovery_code(row, code):

@@ -7,11 +7,12 @@ leaves to the relying party (single use, the owner, the counter, the backup flag
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import InvalidSignature
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -64,17 +65,18 @@ class PasskeyRefused(InvalidFields):
         super().__init__({"value": ["This does not answer the challenge."]})
 
 
-def begin_passkey(act: PersonsAct) -> tuple[PasskeyChallenge, dict[str, Any]]:
-    """Ask for a new passkey: the challenge, whose `number` will be the passkey's, and what
+def begin_passkey(act: PersonsAct) -> tuple[int, dict[str, Any]]:
+    """Ask for a new passkey: the number that it will have, and what
     `navigator.credentials.create` takes (PublicKeyCredentialCreationOptionsJSON).
 
     Raises FreshProofNeeded and AccountUnavailable.
     """
     act.require_fresh_proof()
+    number = draw_number()
     with transaction.atomic():
         act.lock_account()
         user = PublicKeyCredentialUserEntity(id=_handle_of(act.account), **_names(act.account))
-        challenge = _ask(account=act.account, family=act.family, number=draw_number())
+        challenge = _ask(account=act.account, family=act.family, number=number)
     options, _state = _server().register_begin(
         user,
         _known_to(act.account),
@@ -82,7 +84,7 @@ def begin_passkey(act: PersonsAct) -> tuple[PasskeyChallenge, dict[str, Any]]:
         user_verification=UserVerificationRequirement.REQUIRED,
         challenge=websafe_decode(challenge.value),
     )
-    return challenge, dict(options)["publicKey"]
+    return number, dict(options)["publicKey"]
 
 
 def add_passkey(act: PersonsAct, number: int, answer: Answer, *, name: str = "") -> None:
@@ -213,6 +215,8 @@ def _registered(challenge: PasskeyChallenge, answer: Answer) -> AuthenticatorDat
     algorithms = {parameter.alg for parameter in server.allowed_algorithms}
     if credential is None or credential.public_key.ALGORITHM not in algorithms:
         raise PasskeyRefused
+    with _refusing(), suppress(InvalidSignature):  # a key that cannot judge a signature is none
+        credential.public_key.verify(b"", b"")
     if registration.raw_id != credential.credential_id or len(credential.credential_id) > LONGEST_ID:
         raise PasskeyRefused
     return data

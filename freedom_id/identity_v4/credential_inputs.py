@@ -15,6 +15,7 @@ from freedom_id.identity_v4.inputs import json_object
 LONGEST_ADDRESS = 254
 LONGEST_CODE = 40
 LONGEST_NUMBER = 16
+LONGEST_NAME = 100
 PASSWORD_CHARACTERS = 4096  # each is a byte at least
 
 
@@ -64,6 +65,17 @@ def spent_proof(request: HttpRequest) -> UUID:
 def shown_code(request: HttpRequest) -> str:
     """`value`: what the app or the sheet shows."""
     return _text(json_object(request), "value", LONGEST_CODE)
+
+
+def made_passkey(request: HttpRequest) -> tuple[Mapping[str, Any], str]:
+    """`value`: the RegistrationResponseJSON of WebAuthn; and `name`, "" without one."""
+    body = json_object(request)
+    answer, name = body.get("value"), body.get("name", "")
+    if not isinstance(answer, dict):
+        raise IdentityError(40001, errors={"value": ["A RegistrationResponseJSON is required."]})
+    if not (isinstance(name, str) and len(name) <= LONGEST_NAME and (name.isprintable() or not name)):
+        raise IdentityError(40001, errors={"name": [f"At most {LONGEST_NAME} printable characters."]})
+    return answer, name
 
 
 def _text(body: Mapping[str, Any], field: str, longest: int) -> str:

@@ -15,9 +15,16 @@ from freedom_id.domain.credentials import (
     set_password,
     type_of,
 )
+from freedom_id.domain.passkeys import add_passkey, begin_passkey
 from freedom_id.enums import ProofType
 from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
-from freedom_id.identity_v4.credential_inputs import credential_number, new_credential, shown_code, spent_proof
+from freedom_id.identity_v4.credential_inputs import (
+    credential_number,
+    made_passkey,
+    new_credential,
+    shown_code,
+    spent_proof,
+)
 from freedom_id.identity_v4.door import Call, Operation
 from freedom_id.identity_v4.envelope import Module, success
 from freedom_id.identity_v4.errors import IdentityError
@@ -41,6 +48,9 @@ def create(call: Call) -> str:
     if new.type is ProofType.TOTP:
         number, uri = add_totp(act)
         return _created(number, uri=uri)
+    if new.type is ProofType.PASSKEY:
+        number, options = begin_passkey(act)
+        return _created(number, options=options)
     number, codes = add_recovery_codes(act)
     return _created(number, codes=codes)
 
@@ -48,8 +58,12 @@ def create(call: Call) -> str:
 def confirm(call: Call) -> str:
     """Row 16."""
     act, number = act_of(call), credential_number(call.captured["cid"])
-    if type_of(call.account, number) in {ProofType.MOBILE, ProofType.EMAIL}:
+    kind = type_of(call.account, number)
+    if kind in {ProofType.MOBILE, ProofType.EMAIL}:
         prove_contact(act, number, otp_id=spent_proof(call.request))
+    elif kind is ProofType.PASSKEY:
+        answer, name = made_passkey(call.request)
+        add_passkey(act, number, answer, name=name)
     else:
         prove_authenticator(act, number, code=shown_code(call.request))
     return success(MODULE, report_dashboard=0)

@@ -40,6 +40,6 @@ def add(request: HttpRequest) -> HttpResponse:
 @with_fresh_proof
 def options(request: HttpRequest) -> HttpResponse:
     """What the browser's authenticators are asked, for this session and five minutes."""
-    challenge, asked = begin_passkey(persons_act(request))
-    remember_passkey_challenge(request, str(challenge.number))
+    number, asked = begin_passkey(persons_act(request))
+    remember_passkey_challenge(request, str(number))
     return JsonResponse(asked)
