@@ -117,7 +117,7 @@ def _begin_app(request: HttpRequest) -> HttpResponse:
 
 def _picture(uri: str) -> Any:
     """A QR code as SVG: drawn here, so that no script and no other site sees the secret."""
-    drawn = segno.make(uri, error="m").svg_inline(border=4, light="#fff", svgclass="qr", omitsize=True)
+    drawn = segno.make(uri, error="l").svg_inline(border=4, light="#fff", svgclass="qr", omitsize=True)
     return mark_safe(drawn)  # noqa: S308 -- made of squares alone
 
 
