@@ -16,7 +16,8 @@ from freedom_id.models import Account, BrowserSignIn, OneTimeCode
 
 def asked_proof(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
     """What the person is asked for beside what she signed in with: a code of her app, else the password after a
-    one-time code, else a code to her main number or address. None when the sign-in is too old to be added to."""
+    one-time code, else a code to her main number or address. None when she has to sign in anew: the sign-in is too
+    old to be added to, or all that she has are passkeys."""
     if sign_in.started_at < timezone.now() - FRESH:
         return None
     proofs = proofs_of(account)
@@ -24,8 +25,10 @@ def asked_proof(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
         return ProofType.TOTP
     if "otp" in sign_in.amr and ProofType.PASSWORD in proofs:
         return ProofType.PASSWORD
-    by_sms = ProofType.MOBILE in proofs and ("sms" not in sign_in.amr or ProofType.EMAIL not in proofs)
-    return ProofType.MOBILE if by_sms else ProofType.EMAIL
+    reached = [kind for kind in (ProofType.MOBILE, ProofType.EMAIL) if kind in proofs]
+    if "sms" in sign_in.amr:
+        reached.reverse()
+    return reached[0] if reached else None
 
 
 def address_of(account: Account, kind: ProofType) -> Identifier:

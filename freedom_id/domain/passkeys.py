@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from django.db import IntegrityError, transaction
@@ -123,16 +124,16 @@ def begin_passkey_sign_in() -> tuple[PasskeyChallenge, dict[str, Any]]:
     return challenge, dict(options)["publicKey"]
 
 
-def prove_by_passkey(challenge_id: str, answer: Answer, *, ip: str) -> Account | None:
+def prove_by_passkey(challenge_id: UUID | None, answer: Answer, *, ip: str) -> Account | None:
     """The active account whose passkey answered the challenge, else None; `answer` is the AuthenticationResponseJSON,
-    `challenge_id` what the session was asked, "" for nothing.
+    `challenge_id` what the session was asked, if anything.
 
     A counter that does not grow is a copy of the passkey: refused, and journaled as such. Raises RateLimited: fifty
     failures in five minutes for an address.
     """
     require_allowance(FAILED_SIGN_INS_PER_IP, ip)
     asked = PasskeyChallenge.objects.filter(account=None)
-    challenge = _spend(asked.filter(pk=challenge_id) if challenge_id else asked.none())
+    challenge = _spend(asked.filter(pk=challenge_id)) if challenge_id else None
     passkey = _named(answer)
     data = _signed(challenge, passkey, answer) if challenge and passkey else None
     if passkey and data and passkey.account.is_active:

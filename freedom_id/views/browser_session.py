@@ -83,13 +83,14 @@ def pending_first_proof(request: HttpRequest) -> FirstProof | None:
     return None if ended and since <= ended.timestamp() else FirstProof(account, tuple(amr))
 
 
-def remember_passkey_challenge(request: HttpRequest, challenge: str) -> None:
-    request.session[PASSKEY_CHALLENGE] = challenge
+def remember_passkey_challenge(request: HttpRequest, challenge: uuid.UUID) -> None:
+    request.session[PASSKEY_CHALLENGE] = str(challenge)
 
 
-def take_passkey_challenge(request: HttpRequest) -> str:
-    """What this session was asked to sign last, once; "" when it was asked nothing."""
-    return str(request.session.pop(PASSKEY_CHALLENGE, ""))
+def take_passkey_challenge(request: HttpRequest) -> uuid.UUID | None:
+    """What this session was asked to sign in by last; once."""
+    found = request.session.pop(PASSKEY_CHALLENGE, None)
+    return uuid.UUID(found) if found else None
 
 
 def sign_in(

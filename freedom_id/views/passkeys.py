@@ -11,8 +11,10 @@ from freedom_id.domain.passkeys import PasskeyRefused, add_passkey, begin_passke
 from freedom_id.errors import IdentifierTaken
 from freedom_id.forms.passkeys import PasskeyForm
 from freedom_id.views.browser_device import browser_facts
-from freedom_id.views.browser_session import remember_passkey_challenge, take_passkey_challenge
 from freedom_id.views.fresh_proof import persons_act, with_fresh_proof
+
+BEGUN = "new_passkey"
+NOTHING = 0  # the number of no passkey
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +27,7 @@ def add(request: HttpRequest) -> HttpResponse:
         act.require_fresh_proof()
     elif form.is_valid():
         try:
-            number = int(take_passkey_challenge(request) or 0)
+            number = request.session.pop(BEGUN, NOTHING)
             add_passkey(act, number, form.cleaned_data["response"], name=form.cleaned_data["name"])
             messages.success(request, _("The passkey is ready. You can sign in with it from now on."))
             return redirect("freedom_id:security")
@@ -41,5 +43,5 @@ def add(request: HttpRequest) -> HttpResponse:
 def options(request: HttpRequest) -> HttpResponse:
     """What the browser's authenticators are asked, for this session and five minutes."""
     number, asked = begin_passkey(persons_act(request))
-    remember_passkey_challenge(request, str(number))
+    request.session[BEGUN] = number
     return JsonResponse(asked)

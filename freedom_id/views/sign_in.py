@@ -177,7 +177,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def passkey_options(request: HttpRequest) -> HttpResponse:
     """What the browser's authenticators are asked, for this session and five minutes."""
     challenge, options = begin_passkey_sign_in()
-    remember_passkey_challenge(request, str(challenge.pk))
+    remember_passkey_challenge(request, challenge.pk)
     return JsonResponse(options)
 
 

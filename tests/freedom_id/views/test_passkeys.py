@@ -250,6 +250,14 @@ def test_a_wrong_answer_uses_the_question_up(made):
         assert not is_in(page)
 
 
+def test_a_question_for_a_sign_in_is_none_for_a_new_passkey(sure):
+    authenticator = SoftAuthenticator()
+    said = json.dumps(authenticator.create(creation(sure) | {"challenge": asked_to_sign(sure)["challenge"]}))
+    assert "No passkey was made." in give(sure, said).text
+    assert "did not work" in sure.fetch("POST", "/login/passkey", {"response": said}).text
+    assert "No passkey was made." in give(sure, said).text, "nothing is asked"
+
+
 @pytest.mark.parametrize(("seconds", "good"), [(299, True), (300, False)])
 def test_a_question_stands_five_minutes(made, clock, seconds, good):
     walk = FreedomWalk(Client())
@@ -353,11 +361,11 @@ def test_of_one_answer_at_once_one_signs_in():
     )
     challenge, options = begin_passkey_sign_in()
     answer = authenticator.get(options)
-    answers = at_once([lambda: prove_by_passkey(str(challenge.pk), answer, ip=IP)] * 8)
+    answers = at_once([lambda: prove_by_passkey(challenge.pk, answer, ip=IP)] * 8)
     assert sorted(found == someone for found in answers) == [False] * 7 + [True], answers
     asked = [begin_passkey_sign_in() for _ask in range(6)]
     acts = [
-        lambda c=challenge, o=options: prove_by_passkey(str(c.pk), authenticator.get(o, count=9), ip=IP)
+        lambda c=challenge, o=options: prove_by_passkey(c.pk, authenticator.get(o, count=9), ip=IP)
         for challenge, options in asked
     ]
     assert sum(found == someone for found in at_once(acts)) == 1, "of two with the same count one is a copy's"

@@ -232,6 +232,14 @@ def test_who_has_one_kind_of_proof_confirms_nothing(account, clock):
     assert walk.get("/me/security/passkey/").url == f"{ISSUER}/me/security/passkey/"
 
 
+def test_who_has_passkeys_alone_signs_in_anew(account, clock):
+    walk = signed_in(account)
+    Passkey.objects.create(account=account, credential_id="x", public_key=b"")
+    Credential.objects.filter(account=account).delete()
+
+    assert walk.get("/me/security/passkey/").url.startswith(f"{ISSUER}/login?switch=1")
+
+
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/me/"])
 def test_confirming_leads_to_our_own_pages_only(account, clock, target):
     walk = by_code(account, phone_of(account))
