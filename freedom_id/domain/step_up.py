@@ -31,12 +31,12 @@ class FreshProofNeeded(FreedomIdError):
 def require_fresh_proof(account: Account, client: PartnerClient, family: TokenFamily) -> None:
     """The person signed in for these tokens at most five minutes ago; and, if she has more than one kind of proof, a
     code of the purpose `step_up` that this client asked was verified as lately, or a second factor approved what these
-    tokens asked. Raises FreshProofNeeded."""
+    tokens asked, or she showed a second proof where she signed in. Raises FreshProofNeeded."""
     since = timezone.now() - FRESH
     if family.authenticated_at < since:
         raise FreshProofNeeded("old sign-in")
-    stepped_up = _stepped_up(account, client, since) or second_factor_is_fresh(account, family, within=FRESH)
-    if not stepped_up and len(proofs_of(account)) > 1:
+    by_code, by_approval = _stepped_up(account, client, since), second_factor_is_fresh(account, family, within=FRESH)
+    if not (by_code or by_approval or _stepped_up_there(family, since)) and len(proofs_of(account)) > 1:
         raise FreshProofNeeded("no step-up")
 
 
@@ -66,3 +66,9 @@ def proofs_of(account: Account) -> set[ProofType]:
 def _stepped_up(account: Account, client: PartnerClient, since: datetime) -> bool:
     codes = OneTimeCode.objects.filter(account=account, client=client, purpose=CodePurpose.STEP_UP)
     return codes.filter(consumed_at__gte=since).exists()
+
+
+def _stepped_up_there(family: TokenFamily, since: datetime) -> bool:
+    if family.sign_in_id is None:
+        return False
+    return BrowserSignIn.objects.filter(pk=family.sign_in_id, stepped_up_at__gte=since).exists()

@@ -108,7 +108,8 @@ def use(page: Page, portal: Portal, account: Account) -> Iterator[None]:
 
 def test_from_one_password_to_two_factors(portal: Portal, chromium: Browser) -> None:
     found: list[str] = []
-    with watched(chromium, portal.url, viewport={"width": 320, "height": 640}) as browser:
+    options = {"viewport": {"width": 320, "height": 640}, "reduced_motion": "reduce"}  # a scheme changes at once
+    with watched(chromium, portal.url, **options) as browser:
         page, account = browser.page, person()
         with_virtual_authenticator(page)
         for _pause in chain(protect(page, portal, account), use(page, portal, account)):

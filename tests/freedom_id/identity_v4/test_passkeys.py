@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,11 +11,12 @@ from django.test import Client
 from fido2.utils import websafe_encode
 
 from freedom_id.domain.closing import erase_closed_accounts
+from freedom_id.domain.devices import DeviceFacts, record_sign_in
 from freedom_id.models import Account, Credential, Notice, Passkey, PasskeyChallenge
 from tests.factories.people import phone_of
 from tests.factories.proofs import SoftAuthenticator
 from tests.freedom_id.domain.at_once import at_once
-from tests.freedom_id.identity_v4.parties import Party, call, first_party, operator, refusal, verified
+from tests.freedom_id.identity_v4.parties import IP, Party, call, first_party, operator, refusal, verified
 from tests.freedom_id.identity_v4.test_credentials import add, confirm, delete, listed
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,16 @@ def test_beginning_needs_fresh_proof(mine: Party, token: str, clock: Any) -> Non
     clock.shift(301)
     assert refusal(call("POST", mine.path("credentials"), token, {"type": "passkey"})) == (403, 40302)
     assert not PasskeyChallenge.objects.exists()
+
+
+@pytest.mark.parametrize(("ago", "status"), [(300, 201), (301, 403), (None, 403)])
+def test_a_second_proof_at_the_sign_in_is_one_here(mine: Party, clock: Any, ago: int | None, status: int) -> None:
+    sign_in, facts = uuid4(), DeviceFacts("", "", IP, "en")
+    record_sign_in(mine.account, sign_in, key="k", facts=facts, stepped_up=ago is not None)
+    clock.shift(ago or 0)
+    token = mine.token("openid account", sign_in_id=sign_in)
+    assert call("POST", mine.path("credentials"), token, {"type": "passkey"}).status_code == status
+    assert call("POST", mine.path("credentials"), mine.token("openid account"), {"type": "totp"}).status_code == 403
 
 
 def test_a_question_is_answered_once_in_time_by_who_asked(mine: Party, token: str, clock: Any) -> None:
