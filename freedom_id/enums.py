@@ -31,6 +31,7 @@ class ProofType(models.TextChoices):
     RECOVERY = "recovery", _("Recovery codes")
     FACEBOOK = "facebook_id", _("Facebook account")
     GOOGLE = "google_id", _("Google account")
+    PASSKEY = "passkey", _("Passkey")
 
     @property
     def kind(self) -> str:
@@ -186,6 +187,7 @@ class EventAction(models.TextChoices):
     CLOSED = "account:status:closed", _("Account closed")
     CREDENTIAL_ADDED = "account:credential:added", _("A way to sign in was added")
     CREDENTIAL_REMOVED = "account:credential:removed", _("A way to sign in was removed")
+    PASSKEY_COPIED = "account:passkey:copied", _("A passkey was refused: somebody may have a copy of it")
     PERSON_CHANGED = "account:person:changed", _("Personal data changed")
     SHARED = "account:authorization:recorded", _("Agreed to share data")
     REFUSED = "account:authorization:refused", _("Refused to share data")

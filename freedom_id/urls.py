@@ -1,6 +1,19 @@
 from django.urls import path, re_path
 
-from freedom_id.views import authorize, consent, delivery_report, devices, end_session, logo, me, receipts, sign_in
+from freedom_id.views import (
+    authorize,
+    confirmation,
+    consent,
+    delivery_report,
+    devices,
+    end_session,
+    logo,
+    me,
+    passkeys,
+    receipts,
+    security,
+    sign_in,
+)
 
 app_name = "freedom_id"
 urlpatterns = [
@@ -11,6 +24,9 @@ urlpatterns = [
     path("login/password", sign_in.password, name="password"),
     path("login/code", sign_in.code, name="code"),
     path("login/code/send", sign_in.send_code, name="send_code"),
+    path("login/second", sign_in.second_factor, name="second_factor"),
+    path("login/passkey", sign_in.passkey, name="passkey"),
+    path("login/passkey/options", sign_in.passkey_options, name="passkey_options"),
     path("logout", sign_in.leave, name="sign_out"),
     path("consent", consent.consent, name="consent"),
     path("partners/<uuid:client_id>/logo.png", logo.logo, name="logo"),
@@ -23,6 +39,14 @@ urlpatterns = [
     path("me/devices/trust/", devices.trust_this_browser, name="trust_browser"),
     path("me/devices/sign-out/", devices.sign_out_all, name="sign_out_all"),
     path("me/devices/<uuid:device_id>/sign-out/", devices.sign_out_one, name="sign_out_device"),
+    path("me/security/", security.security, name="security"),
+    path("me/security/confirm/", confirmation.confirm, name="confirm"),
+    path("me/security/confirm/send/", confirmation.send_code, name="confirm_send"),
+    path("me/security/app/", security.app, name="security_app"),
+    path("me/security/codes/", security.recovery_codes, name="recovery_codes"),
+    path("me/security/passkey/", passkeys.add, name="add_passkey"),
+    path("me/security/passkey/options/", passkeys.options, name="add_passkey_options"),
+    path("me/security/<int:number>/remove/", security.remove, name="remove_proof"),
     path("me/approvals/", devices.approvals, name="approvals"),
     path("me/approvals/<uuid:challenge_id>/", devices.answer, name="answer_approval"),
     path("me/receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),

@@ -272,5 +272,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"fido2": {"level": "WARNING"}},  # it names each passkey that was used
     "root": {"handlers": ["console"], "level": envstr("LOG_LEVEL", "INFO")},
 }

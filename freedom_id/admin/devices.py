@@ -31,9 +31,9 @@ class DeviceAdmin(ViewOnlyAdmin):
 @admin.register(BrowserSignIn)
 class BrowserSignInAdmin(ViewOnlyAdmin):
     account_path = "device__account"
-    list_display = ["started_at", "ssoid", "ended_at"]
+    list_display = ["started_at", "ssoid", "amr", "ended_at"]
     search_fields = ["device__account__id__exact", "device__account__freedom_id__exact"]
-    fields = ["ssoid", "started_at", "ended_at"]
+    fields = ["ssoid", "started_at", "amr", "stepped_up_at", "ended_at"]
     ordering = ["-started_at"]
 
 

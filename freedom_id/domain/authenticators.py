@@ -13,7 +13,7 @@ from freedom_id.domain.rate_limits import FAILED_CODES, return_allowance, spend_
 from freedom_id.domain.rfc6238_totp import draw_secret, otpauth_uri, step_of_code
 from freedom_id.enums import NoticeKind, ProofType
 from freedom_id.errors import FreedomIdError, IdentifierTaken
-from freedom_id.models import Authenticator, RecoveryCode
+from freedom_id.models import Account, Authenticator, RecoveryCode
 from freedom_id.sealing import digest
 
 ISSUER = "Freedom ID"
@@ -35,10 +35,9 @@ def add_totp(act: PersonsAct) -> tuple[int, str]:
 
     Raises FreshProofNeeded, AccountUnavailable, and IdentifierTaken when there is one already.
     """
-    secret = draw_secret()
     with transaction.atomic():
-        number = _add(act, ProofType.TOTP, secret=secret).number
-    return number, otpauth_uri(secret, issuer=ISSUER, name=str(act.account.pk))
+        row = _add(act, ProofType.TOTP, secret=draw_secret())
+    return row.number, _uri(row)
 
 
 def add_recovery_codes(act: PersonsAct) -> tuple[int, list[str]]:
@@ -54,6 +53,32 @@ def add_recovery_codes(act: PersonsAct) -> tuple[int, list[str]]:
         )
         act.record(NoticeKind.ADDED, ProofType.RECOVERY)
     return sheet.number, ["-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes]
+
+
+def unproven_totp(act: PersonsAct) -> tuple[int, str] | None:
+    """The number and address of an app that was begun and has no right code yet, for a page to show again; else None.
+
+    Raises FreshProofNeeded.
+    """
+    act.require_fresh_proof()
+    row = Authenticator.objects.filter(account=act.account, type=ProofType.TOTP, verified_at=None).first()
+    return (row.number, _uri(row)) if row else None
+
+
+def has_app(account: Account) -> bool:
+    """Whether an app is set up: then its code is asked for at a sign-in."""
+    return Authenticator.objects.filter(account=account, type=ProofType.TOTP, verified_at__isnull=False).exists()
+
+
+def use_code(account: Account, code: str, *, of_app: bool) -> bool:
+    """Whether it is a recovery code, or with `of_app` a code of the app, spaces or not; a right one is used up. The
+    caller counts the tries."""
+    code = "".join(code.split())
+    for row in Authenticator.objects.filter(account=account, verified_at__isnull=False):
+        is_app = row.type == ProofType.TOTP
+        if (of_app and _use_step(row, code)) if is_app else _use_recovery_code(row, code):
+            return True
+    return False
 
 
 def prove_authenticator(act: PersonsAct, number: int, *, code: str) -> None:
@@ -86,6 +111,10 @@ def _add(act: PersonsAct, kind: ProofType, **columns: object) -> Authenticator:
     if hers.exists():
         raise IdentifierTaken
     return Authenticator.objects.create(account=act.account, type=kind, **columns)
+
+
+def _uri(row: Authenticator) -> str:
+    return otpauth_uri(row.secret, issuer=ISSUER, name=str(row.account_id))
 
 
 def _use_step(row: Authenticator, code: str) -> bool:

@@ -26,6 +26,8 @@ from freedom_id.models import (
     FederatedId,
     Notice,
     OneTimeCode,
+    Passkey,
+    PasskeyChallenge,
     TwoStepChallenge,
 )
 
@@ -33,9 +35,13 @@ logger = logging.getLogger(__name__)
 ERASED_AFTER = timedelta(days=30)
 BASIS = "Account closed; kept as proof (GDPR article 17(3)(e))"
 ACTOR = "freedom_id.closing"
+HELD = (
+    *(Credential, Authenticator, FederatedId, Passkey, PasskeyChallenge),
+    *(Notice, OneTimeCode, TwoStepChallenge, Device),
+)
 NOTHING = {
     **dict.fromkeys(("firstname", "lastname", "patronymic", "identifier", "gender", "country", "nationality"), ""),
-    **{"locale": "", "date_of_birth": None, "last_login": None},
+    **{"locale": "", "date_of_birth": None, "last_login": None, "passkey_handle": None},
 }
 
 
@@ -80,7 +86,7 @@ def _erase(ssoid: int) -> None:
     subject = find_subject(ssoid)
     if subject is not None:
         erase_subject(subject, kind=ErasureKind.SKELETON, basis=BASIS, actor_ref=ACTOR)
-    for model in (Credential, Authenticator, FederatedId, Notice, OneTimeCode, TwoStepChallenge, Device):
+    for model in HELD:
         model._default_manager.filter(account=ssoid).delete()
     AccountEvent.objects.filter(account=ssoid).update(ip=None)
     Account.objects.filter(pk=ssoid).update(password=make_password(None), erased_at=timezone.now(), **NOTHING)

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone, translation
 
 from freedom_id.domain.accounts import sign_out_everywhere
@@ -16,10 +17,21 @@ from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier, mask_federated
 from freedom_id.domain.notices import queue_notices
 from freedom_id.domain.one_time_codes import retire_codes, spend_proof
-from freedom_id.domain.step_up import require_fresh_proof
+from freedom_id.domain.step_up import FreshProofNeeded, require_fresh_proof, require_fresh_sign_in
 from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction, NoticeKind, ProofType
 from freedom_id.errors import AccountUnavailable, FreedomIdError, IdentifierTaken, InvalidFields
-from freedom_id.models import Account, Authenticator, Credential, FederatedId, PartnerClient, SignUp, TokenFamily
+from freedom_id.models import (
+    Account,
+    Authenticator,
+    BrowserSignIn,
+    Credential,
+    FederatedId,
+    PartnerClient,
+    Passkey,
+    PasskeyChallenge,
+    SignUp,
+    TokenFamily,
+)
 
 PASSWORD_NUMBER = 0  # an account has one password at most, and its hash is on the account
 LONGEST_PASSWORD = 4096  # bytes; hashing more is work for whoever asks for it
@@ -48,15 +60,22 @@ class ProofSpent(FreedomIdError):
 
 @dataclass(frozen=True, slots=True)
 class PersonsAct:
-    """A person who acts on her account through the tokens that `family` gave to `client`."""
+    """A person who acts on her account through the tokens that `family` gave to `client`, or at our own pages, where
+    she signed in by `sign_in`."""
 
     account: Account
-    client: PartnerClient
-    family: TokenFamily
+    client: PartnerClient | None
+    family: TokenFamily | None
     ip: str
+    sign_in: BrowserSignIn | None = None
 
     def require_fresh_proof(self) -> None:
-        require_fresh_proof(self.account, self.client, self.family)
+        if self.sign_in is not None:
+            require_fresh_sign_in(self.account, self.sign_in)
+        elif self.client is not None and self.family is not None:
+            require_fresh_proof(self.account, self.client, self.family)
+        else:
+            raise FreshProofNeeded("nothing was shown")
 
     def lock_account(self) -> None:
         """Her acts on her credentials queue here. Raises AccountUnavailable when the account is not active any more."""
@@ -73,8 +92,8 @@ class PersonsAct:
 
 @dataclass(frozen=True, slots=True)
 class ListedCredential:
-    """`masked` is None where there is no value to recognise; `verified_at` None until it is proven. When a password was
-    set is not known."""
+    """`masked` is None where there is no value to recognise, of a passkey its name; `verified_at` None until it is
+    proven. When a password was set is not known."""
 
     number: int
     type: ProofType
@@ -103,6 +122,10 @@ def list_credentials(account: Account) -> list[ListedCredential]:
         )
         for row in FederatedId.objects.filter(account=account).order_by("created_at", "pk")
     ]
+    listed += [
+        ListedCredential(row.number, ProofType.PASSKEY, row.name or None, row.created_at, row.created_at)
+        for row in Passkey.objects.filter(account=account).order_by("created_at", "pk")
+    ]
     password = ListedCredential(PASSWORD_NUMBER, ProofType.PASSWORD, None, None, None)
     return [password, *listed] if account.has_usable_password() else listed
 
@@ -112,11 +135,15 @@ def identifier_of(row: Credential | SignUp) -> Identifier:
 
 
 def type_of(account: Account, number: int) -> ProofType:
-    """Of what the account has under this number, except the password. Raises UnknownCredential."""
-    contacts = Credential.objects.filter(account=account, number=number).values_list("type")
-    authenticators = Authenticator.objects.filter(account=account, number=number).values_list("type")
-    federated = FederatedId.objects.filter(account=account, number=number).values_list("type")
-    for (found,) in contacts.union(authenticators, federated):
+    """Of what the account has under this number, except the password, also of a passkey that was begun. Raises
+    UnknownCredential."""
+    named = {"account": account, "number": number}
+    contacts = Credential.objects.filter(**named).values_list("type")
+    authenticators = Authenticator.objects.filter(**named).values_list("type")
+    federated = FederatedId.objects.filter(**named).values_list("type")
+    passkey = Value(ProofType.PASSKEY.value)
+    made, begun = (model.objects.filter(**named).values_list(passkey) for model in (Passkey, PasskeyChallenge))
+    for (found,) in contacts.union(authenticators, federated, made, begun):
         return ProofType(found)
     raise UnknownCredential
 
@@ -152,7 +179,9 @@ def prove_contact(act: PersonsAct, number: int, *, otp_id: UUID) -> None:
             raise UnknownCredential
         if claim.verified_at is not None:
             return
-        if not spend_proof(otp_id, account=act.account, client=act.client, index=claim.value_index):
+        if act.client is None or not spend_proof(
+            otp_id, account=act.account, client=act.client, index=claim.value_index
+        ):
             raise ProofSpent
         proven = _settle(act, claim)
     if not proven:  # raised here: the proof stays spent
@@ -163,7 +192,7 @@ def remove_credential(act: PersonsAct, number: int) -> None:
     """Remove any credential. A main number or address hands over to the next of its type.
 
     Raises FreshProofNeeded, AccountUnavailable, UnknownCredential, and LastCredential for the last proven number or
-    address: without one neither a code nor the password signs in.
+    address, without which neither a code nor the password signs in, and for a passkey that is all there is.
     """
     act.require_fresh_proof()
     if number == PASSWORD_NUMBER:
@@ -176,6 +205,9 @@ def remove_credential(act: PersonsAct, number: int) -> None:
             _remove_contact(act, contact)
             return
         held = _unreachable(act.account, number)
+        if held is None:
+            _remove_passkey(act, number)
+            return
         held.delete()
         if held.verified_at is not None:
             act.record(NoticeKind.REMOVED, ProofType(held.type))
@@ -194,13 +226,21 @@ def set_password(act: PersonsAct, password: str) -> int:
     return PASSWORD_NUMBER
 
 
-def _unreachable(account: Account, number: int) -> Authenticator | FederatedId:
-    """What the account has under this number that nobody can be reached at. Raises UnknownCredential."""
+def _unreachable(account: Account, number: int) -> Authenticator | FederatedId | None:
+    """What the account has under this number that nobody can be reached at, passkeys excepted."""
     authenticator = Authenticator.objects.filter(account=account, number=number).first()
-    held = authenticator or FederatedId.objects.filter(account=account, number=number).first()
-    if held is None:
+    return authenticator or FederatedId.objects.filter(account=account, number=number).first()
+
+
+def _remove_passkey(act: PersonsAct, number: int) -> None:
+    passkeys = Passkey.objects.filter(account=act.account)
+    if not passkeys.filter(number=number).exists():
         raise UnknownCredential
-    return held
+    others = passkeys.exclude(number=number)
+    if not others.exists() and not Credential.objects.verified().filter(account=act.account).exists():
+        raise LastCredential
+    passkeys.filter(number=number).delete()
+    act.record(NoticeKind.REMOVED, ProofType.PASSKEY)
 
 
 def _remove_password(act: PersonsAct) -> None:

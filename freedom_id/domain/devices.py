@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from consents.domain.evidence import truncated_ip
@@ -24,6 +24,7 @@ from freedom_id.models import Account, Authorization, BrowserSignIn, Device, Gra
 from freedom_id.sealing import digest
 
 FRESH = timedelta(minutes=5)
+REMEMBERED = timedelta(days=30)  # how long trust spares a browser the second factor
 
 
 class SecondFactorNeeded(FreedomIdError):
@@ -72,15 +73,26 @@ def draw_device_key() -> str:
     return secrets.token_urlsafe(32)
 
 
-def record_sign_in(account: Account, sign_in_id: UUID, *, key: str, facts: DeviceFacts) -> Device:
-    """A person signed in at the browser that holds `key`. A browser that the account did not know is told of, unless it
-    is the first."""
+def record_sign_in(
+    account: Account,
+    sign_in_id: UUID,
+    *,
+    key: str,
+    facts: DeviceFacts,
+    amr: Sequence[str] = (),
+    stepped_up: bool = False,
+) -> Device:
+    """A person signed in at the browser that holds `key`, by `amr` (RFC 8176); `stepped_up` says that she showed two
+    proofs. A browser that the account did not know is told of, unless it is the first."""
     with transaction.atomic():
         hold_account(account.pk)
         known = Device.objects.filter(account=account).exists()
         device, is_new = Device.objects.get_or_create(account=account, key=_key_digest(account, key), client=None)
         _see(device, facts, name=device.model_name or facts.model_name)
-        BrowserSignIn.objects.create(pk=sign_in_id, device=device)
+        now = timezone.now()
+        BrowserSignIn.objects.create(
+            pk=sign_in_id, device=device, started_at=now, amr=list(amr), stepped_up_at=now if stepped_up else None
+        )
         if is_new and known:
             record_event(account, EventAction.NEW_DEVICE, ip=facts.ip)
             queue_alert(device)
@@ -184,6 +196,28 @@ def give_trust(device: Device, *, ip: str) -> None:
     record_event(device.account_id, EventAction.DEVICE_TRUSTED, ip=ip)
 
 
+def is_remembered(account: Account, key: str) -> bool:
+    """Whether the browser that holds `key` became trusted in the last 30 days: it is spared the second factor."""
+    since = timezone.now() - REMEMBERED
+    return _browsers(account, key).filter(trusted_at__gt=since).exists()
+
+
+def may_be_remembered(account: Account, key: str) -> bool:
+    """Whether a second factor would make the browser that holds `key` trusted: it is already, or nothing else is."""
+    trusted = Device.objects.filter(account=account, trusted_at__isnull=False)
+    return not trusted.exists() or trusted.filter(pk__in=_browsers(account, key)).exists()
+
+
+def remember_browser(account: Account, key: str, *, ip: str) -> None:
+    """The person just showed a second factor in the browser that holds `key`, and wants it trusted: it is so from now
+    on, or anew, unless only another trusted device may say so."""
+    with transaction.atomic():
+        hold_account(account.pk)
+        device = _browsers(account, key).first()
+        if device and may_be_remembered(account, key):
+            give_trust(device, ip=ip)
+
+
 def sign_out_device(account: Account, device_id: UUID, *, by: Asking) -> None:
     """End everything that is signed in on one device: sessions, codes and token families, at once. If a trusted device
     or an operator asks, the device is not trusted any more either. Raises DeviceUnknown."""
@@ -228,6 +262,10 @@ def make_room(authorization: Authorization, *, limit: int, sign_in_id: UUID) -> 
 def hold_account(account_id: int) -> None:
     """Wait for other acts on the account's devices and decisions, until the end of the transaction."""
     Account.objects.select_for_update(no_key=True).only("pk").get(pk=account_id)
+
+
+def _browsers(account: Account, key: str) -> QuerySet[Device]:
+    return Device.objects.filter(account=account, key=_key_digest(account, key), client=None)
 
 
 def _places(ids: list[UUID]) -> dict[UUID, UUID]:

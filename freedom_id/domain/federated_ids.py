@@ -92,4 +92,5 @@ def _value_index(value: str) -> str:
 
 
 def _nonce_digest(act: PersonsAct, number: int, nonce: str) -> str:
-    return digest(f"{number}:{act.family.pk}:{nonce}", "federated-id-nonce")
+    shown = act.family or act.sign_in
+    return digest(f"{number}:{shown.pk if shown else ''}:{nonce}", "federated-id-nonce")

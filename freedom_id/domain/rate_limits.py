@@ -30,6 +30,8 @@ FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
 CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B §5.2.2: until another proof
 SIGN_UP_STREAK = Limit("sign-up-streak", 100, timedelta(days=7))  # nobody is there who could give another proof
 SIGN_UPS_PER_CLIENT = Limit("sign-ups", 600, timedelta(hours=1))
+SECOND_FACTORS = Limit("second-factor", 5, timedelta(minutes=30))
+SECOND_FACTOR_STREAK = Limit("second-factor-streak", 100, timedelta(days=3650))
 TWO_STEP_REQUESTS = Limit("two-step", 5, timedelta(minutes=15))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))

@@ -13,7 +13,9 @@ class IdentifierForm(forms.Form):
         label=_("Phone or e-mail"),
         max_length=254,
         error_messages=MESSAGES,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username webauthn", "autofocus": True, "autocapitalize": "none"}
+        ),
     )
 
     def clean_identifier(self) -> Identifier:
@@ -42,6 +44,23 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["identifier"].disabled = True
+
+
+class AppCodeForm(forms.Form):
+    """A code of an app, or a recovery code: letters too."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        error_messages=MESSAGES,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True, "size": 20}
+        ),
+    )
+
+
+class SecondFactorForm(AppCodeForm):
+    trust = forms.BooleanField(label=_("Trust this browser: no code here for 30 days"), required=False)
 
 
 class CodeForm(forms.Form):

@@ -16,6 +16,7 @@ LONGEST_ADDRESS = 254
 LONGEST_CODE = 40
 LONGEST_ID_TOKEN = 8192
 LONGEST_NUMBER = 16
+LONGEST_NAME = 100
 PASSWORD_CHARACTERS = 4096  # each is a byte at least
 
 
@@ -70,6 +71,17 @@ def shown_code(request: HttpRequest) -> str:
 def shown_id_token(request: HttpRequest) -> str:
     """`id_token`: what the provider signed."""
     return _text(json_object(request), "id_token", LONGEST_ID_TOKEN)
+
+
+def made_passkey(request: HttpRequest) -> tuple[Mapping[str, Any], str]:
+    """`value`: the RegistrationResponseJSON of WebAuthn; and `name`, "" without one."""
+    body = json_object(request)
+    answer, name = body.get("value"), body.get("name", "")
+    if not isinstance(answer, dict):
+        raise IdentityError(40001, errors={"value": ["A RegistrationResponseJSON is required."]})
+    if not (isinstance(name, str) and len(name) <= LONGEST_NAME and (name.isprintable() or not name)):
+        raise IdentityError(40001, errors={"name": [f"At most {LONGEST_NAME} printable characters."]})
+    return answer, name
 
 
 def _text(body: Mapping[str, Any], field: str, longest: int) -> str:

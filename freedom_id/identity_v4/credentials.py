@@ -17,12 +17,14 @@ from freedom_id.domain.credentials import (
     type_of,
 )
 from freedom_id.domain.federated_ids import claim_federated_id, prove_federated_id
+from freedom_id.domain.passkeys import add_passkey, begin_passkey
 from freedom_id.domain.sign_ups import set_first_password
 from freedom_id.enums import ProofType
 from freedom_id.grants import ACCOUNT, CREATE_ACCOUNTS, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.credential_inputs import (
     NewCredential,
     credential_number,
+    made_passkey,
     new_credential,
     shown_code,
     shown_id_token,
@@ -58,6 +60,9 @@ def create(call: Call) -> str:
     if new.type in FEDERATED:
         number, nonce = claim_federated_id(act, new.type)
         return _created(number, nonce=nonce)
+    if new.type is ProofType.PASSKEY:
+        number, options = begin_passkey(act)
+        return _created(number, options=options)
     number, codes = add_recovery_codes(act)
     return _created(number, codes=codes)
 
@@ -78,6 +83,9 @@ def confirm(call: Call) -> str:
         prove_contact(act, number, otp_id=spent_proof(call.request))
     elif kind in FEDERATED:
         prove_federated_id(act, number, id_token=shown_id_token(call.request))
+    elif kind is ProofType.PASSKEY:
+        answer, name = made_passkey(call.request)
+        add_passkey(act, number, answer, name=name)
     else:
         prove_authenticator(act, number, code=shown_code(call.request))
     return success(MODULE, report_dashboard=0)

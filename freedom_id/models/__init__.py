@@ -12,6 +12,7 @@ from freedom_id.models.notice import Notice
 from freedom_id.models.number_reference import NumberReference
 from freedom_id.models.one_time_code import OneTimeCode
 from freedom_id.models.partner_client import PartnerClient
+from freedom_id.models.passkey import Passkey, PasskeyChallenge
 from freedom_id.models.profile_request import ProfileRequest
 from freedom_id.models.revoke_callback import RevokeCallback
 from freedom_id.models.sign_up import SignUp
@@ -39,6 +40,8 @@ __all__ = [
     "NumberReference",
     "OneTimeCode",
     "PartnerClient",
+    "Passkey",
+    "PasskeyChallenge",
     "ProfileRequest",
     "RecoveryCode",
     "RefreshToken",

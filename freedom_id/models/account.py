@@ -39,7 +39,8 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
-    """A person. `id` is the SSOID of the Identity door, `freedom_id` the subject of the other two."""
+    """A person. `id` is the SSOID of the Identity door, `freedom_id` the subject of the other two; her passkeys call
+    her `passkey_handle`, 64 random bytes that are drawn with the first one."""
 
     id = models.BigIntegerField(_("SSOID"), primary_key=True, default=draw_ssoid, editable=False)
     freedom_id = models.UUIDField(_("Freedom ID"), unique=True, default=uuid.uuid4, editable=False)
@@ -57,6 +58,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     closes_at = models.DateTimeField(_("to be erased"), null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+    passkey_handle = models.BinaryField(max_length=64, null=True, blank=True, editable=False)
     signed_out_at = models.DateTimeField(_("signed out everywhere"), null=True, blank=True, editable=False)
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -79,6 +81,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(closes_at__isnull=True) | models.Q(status=AccountStatus.CLOSED),
                 name="account_erasure_follows_closing",
             ),
+            models.UniqueConstraint(fields=["passkey_handle"], name="account_passkey_handle_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(erased_at__isnull=True) | models.Q(closes_at__isnull=False),
                 name="account_erased_was_to_be",

@@ -58,12 +58,18 @@ class Device(models.Model):
 
 class BrowserSignIn(models.Model):
     """One sign-in at a browser; `id` is the `sign_in_id` of its session, codes and token families. The session is over
-    once `ended_at` is set."""
+    once `ended_at` is set.
+
+    `amr` is how the person proved to be herself, in the words of RFC 8176; `stepped_up_at` when she last showed a
+    second proof, with the first one or later.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     device = models.ForeignKey(Device, models.CASCADE, related_name="sign_ins")
     started_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    amr = models.JSONField(_("proven by"), default=list)
+    stepped_up_at = models.DateTimeField(_("second proof"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("sign-in")

@@ -3,6 +3,8 @@ sessions lie in the database."""
 
 import json
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +27,9 @@ CHALLENGE = "challenge"
 SIGN_IN_ID = "sign_in_id"
 AUTHENTICATED_AT = "authenticated_at"
 SIGN_IN_METHOD = "sign_in_method"
+FIRST_PROOF = "first_proof"
+PASSKEY_CHALLENGE = "passkey_challenge"
+FIRST_PROOF_KEPT = timedelta(minutes=10)
 CONTEXT = "freedom_id.session.pending"
 
 
@@ -50,9 +55,56 @@ def pending_challenge(request: HttpRequest) -> uuid.UUID | None:
     return uuid.UUID(found) if found else None
 
 
-def sign_in(request: HttpRequest, account: Account, *, method: str, browser_key: str, browser: DeviceFacts) -> None:
-    """Start the person's session under a new session id; whoever was signed in before is signed out. `method` is how
-    the person proved to be it: `pwd` or `otp` (RFC 8176); `browser_key` by what the browser is known again."""
+@dataclass(frozen=True)
+class FirstProof:
+    """Who proved to be herself by what (RFC 8176), and has yet to show a second factor."""
+
+    account: Account
+    amr: tuple[str, ...]
+
+
+def remember_first_proof(request: HttpRequest, proof: FirstProof) -> None:
+    """For ten minutes; it opens nothing but the question for the second factor."""
+    said = [proof.account.pk, proof.amr, timezone.now().timestamp()]
+    request.session[FIRST_PROOF] = seal(json.dumps(said), CONTEXT)
+
+
+def pending_first_proof(request: HttpRequest) -> FirstProof | None:
+    """None too once the account is blocked, or was signed out everywhere since: by another password, say."""
+    sealed = request.session.get(FIRST_PROOF)
+    if not sealed:
+        return None
+    ssoid, amr, since = json.loads(unseal(sealed, CONTEXT))
+    account = Account.objects.filter(pk=ssoid).first()
+    too_old = timezone.now().timestamp() - since > FIRST_PROOF_KEPT.total_seconds()
+    if account is None or not account.is_active or too_old:
+        return None
+    ended = account.signed_out_at
+    return None if ended and since <= ended.timestamp() else FirstProof(account, tuple(amr))
+
+
+def remember_passkey_challenge(request: HttpRequest, challenge: uuid.UUID) -> None:
+    request.session[PASSKEY_CHALLENGE] = str(challenge)
+
+
+def take_passkey_challenge(request: HttpRequest) -> uuid.UUID | None:
+    """What this session was asked to sign in by last; once."""
+    found = request.session.pop(PASSKEY_CHALLENGE, None)
+    return uuid.UUID(found) if found else None
+
+
+def sign_in(
+    request: HttpRequest,
+    account: Account,
+    *,
+    amr: Sequence[str],
+    stepped_up: bool = False,
+    browser_key: str,
+    browser: DeviceFacts,
+) -> None:
+    """Start the person's session under a new session id; whoever was signed in before is signed out. `amr` is how the
+    person proved to be it (RFC 8176), `stepped_up` whether that were two proofs; `browser_key` by what the browser is
+    known again."""
     if request.user.is_authenticated:
         sign_out(request)
     login(request, account, backend="freedom_id.authentication_backend.IdentifierBackend")
@@ -60,11 +112,11 @@ def sign_in(request: HttpRequest, account: Account, *, method: str, browser_key:
     sign_in_id = uuid.uuid4()
     request.session[SIGN_IN_ID] = str(sign_in_id)
     request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
-    request.session[SIGN_IN_METHOD] = method
-    for key in (PENDING, CHALLENGE):
+    request.session[SIGN_IN_METHOD] = " ".join(amr)
+    for key in (PENDING, CHALLENGE, FIRST_PROOF, PASSKEY_CHALLENGE):
         request.session.pop(key, None)
     record_event(account, EventAction.SIGNED_IN, ip=client_ip(request))
-    record_sign_in(account, sign_in_id, key=browser_key, facts=browser)
+    record_sign_in(account, sign_in_id, key=browser_key, facts=browser, amr=amr, stepped_up=stepped_up)
 
 
 def sign_out(request: HttpRequest) -> None:

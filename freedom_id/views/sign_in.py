@@ -1,12 +1,14 @@
-"""Sign-in pages: who (identifier), then a proof (password or one-time code), then on to what the person came for."""
+"""Sign-in pages: who (identifier), a proof (password or one-time code), a second one if the person has an app, then on
+to what she came for. A passkey is all of that at once."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -16,28 +18,46 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from freedom_id.client_address import client_ip
+from freedom_id.domain.devices import may_be_remembered, remember_browser
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.links import open_request
 from freedom_id.domain.one_time_codes import CodeOutcome, request_code
+from freedom_id.domain.passkeys import begin_passkey_sign_in, prove_by_passkey
 from freedom_id.domain.rate_limits import CODE_RESEND, seconds_to_wait
-from freedom_id.domain.sign_in import Attempt, prove_by_code, prove_by_password
+from freedom_id.domain.sign_in import (
+    Attempt,
+    needs_second_factor,
+    prove_by_code,
+    prove_by_password,
+    prove_second_factor,
+)
+from freedom_id.enums import Channel
 from freedom_id.errors import InvalidLink, RateLimited
-from freedom_id.forms.sign_in import CodeForm, IdentifierForm, PasswordForm
+from freedom_id.forms.passkeys import PasskeyAnswerForm
+from freedom_id.forms.sign_in import CodeForm, IdentifierForm, PasswordForm, SecondFactorForm
 from freedom_id.models import Account, AuthorizationRequest
 from freedom_id.views.browser_device import browser_facts, browser_key, keep_browser_key
 from freedom_id.views.browser_session import (
+    FirstProof,
     pending_challenge,
+    pending_first_proof,
     pending_identifier,
     remember_challenge,
+    remember_first_proof,
     remember_identifier,
+    remember_passkey_challenge,
     safe_next,
     sign_in,
     sign_out,
+    take_passkey_challenge,
 )
 from freedom_id.views.language import keep_language
 from freedom_id.views.problem import limited_text, link_problem
 from freedom_id.views.return_address import allow_return_to
 from freedom_id.views.shown import show_partner
+
+CHANNEL_AMR = {Channel.SMS: ["sms"]}  # RFC 8176 has no name for mail
+PASSKEY_AMR = ["pop", "user", "mfa"]
 
 
 @never_cache
@@ -74,7 +94,7 @@ def password(request: HttpRequest) -> HttpResponse:
         try:
             account = prove_by_password(Attempt(identifier, client_ip(request)), form.cleaned_data["password"])
             if account:
-                return _welcome(request, account, method="pwd")
+                return _first_proven(request, account, ["pwd"])
             form.add_error("password", _("This password does not match. Try again, or ask for a code."))
         except RateLimited as error:
             form.add_error(None, limited_text(error))
@@ -120,12 +140,61 @@ def code(request: HttpRequest) -> HttpResponse:
         try:
             outcome, account = prove_by_code(attempt, form.cleaned_data["code"], challenge=challenge)
             if account:
-                return _welcome(request, account, method="otp")
+                return _first_proven(request, account, ["otp", *CHANNEL_AMR.get(identifier.channel, [])])
             form.add_error("code", _outcome_text(outcome))
         except RateLimited as error:
             form.add_error(None, limited_text(error))
             status = 429
     return _page(request, "code", form, asked, identifier=identifier, status=status)
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """A code of the app, or a recovery code; with it the browser may become trusted."""
+    asked, first = _asked(request), pending_first_proof(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    if first is None:
+        return redirect(_step(request, "sign_in"))
+    form, status = SecondFactorForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            if prove_second_factor(first.account, form.cleaned_data["code"], ip=client_ip(request)):
+                trust = form.cleaned_data["trust"]
+                return _welcome(request, first.account, amr=_and_a_code(first.amr), stepped_up=True, trust=trust)
+            form.add_error("code", _("This code does not match, or was used already. Wait for the next one."))
+        except RateLimited as error:
+            form.add_error(None, limited_text(error))
+            status = 429
+    may_trust = may_be_remembered(first.account, browser_key(request))
+    return _page(request, "second_factor", form, asked, status=status, may_trust=may_trust)
+
+
+@never_cache
+@require_POST
+def passkey_options(request: HttpRequest) -> HttpResponse:
+    """What the browser's authenticators are asked, for this session and five minutes."""
+    challenge, options = begin_passkey_sign_in()
+    remember_passkey_challenge(request, challenge.pk)
+    return JsonResponse(options)
+
+
+@never_cache
+@require_POST
+def passkey(request: HttpRequest) -> HttpResponse:
+    asked, challenge = _asked(request), take_passkey_challenge(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    try:
+        account = prove_by_passkey(challenge, _passkey_answer(request), ip=client_ip(request))
+        if account:
+            return _welcome(request, account, amr=PASSKEY_AMR, stepped_up=True)
+        messages.warning(request, _("This passkey did not work here. Try again, or sign in another way."))
+    except RateLimited as error:
+        messages.warning(request, limited_text(error))
+    return redirect(_step(request, "sign_in"))
 
 
 @require_POST
@@ -136,11 +205,33 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("freedom_id:sign_in")
 
 
-def _welcome(request: HttpRequest, account: Account, *, method: str) -> HttpResponse:
+def _first_proven(request: HttpRequest, account: Account, amr: Sequence[str]) -> HttpResponse:
+    if not needs_second_factor(account, browser_key=browser_key(request)):
+        return _welcome(request, account, amr=amr)
+    remember_first_proof(request, FirstProof(account, tuple(amr)))
+    return redirect(_step(request, "second_factor"))
+
+
+def _and_a_code(amr: Sequence[str]) -> list[str]:
+    """`mfa` is for factors of different kinds: two codes are both what the person has."""
+    return [*amr, *(["otp", "mfa"] if "pwd" in amr else [])]
+
+
+def _welcome(
+    request: HttpRequest, account: Account, *, amr: Sequence[str], stepped_up: bool = False, trust: bool = False
+) -> HttpResponse:
     response, key = redirect(_onward(request)), browser_key(request)
-    sign_in(request, account, method=method, browser_key=key, browser=browser_facts(request))
+    sign_in(request, account, amr=amr, stepped_up=stepped_up, browser_key=key, browser=browser_facts(request))
+    if trust:
+        remember_browser(account, key, ip=client_ip(request))
     keep_browser_key(response, key)
     return response
+
+
+def _passkey_answer(request: HttpRequest) -> Mapping[str, Any]:
+    """What an authenticator said, as the page's script writes it into the form."""
+    form = PasskeyAnswerForm(request.POST)
+    return form.cleaned_data["response"] if form.is_valid() else {}
 
 
 def _outcome_text(outcome: CodeOutcome) -> str:
@@ -188,12 +279,15 @@ def _page(
     *,
     identifier: Identifier | None = None,
     status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "partner": show_partner(asked.client) if asked else None,
         "track_id": str(asked.pk) if asked else "",
         "change_url": _step(request, "sign_in"),
+        "passkey_url": _step(request, "passkey"),
+        **more,
     }
     if identifier:
         context |= {

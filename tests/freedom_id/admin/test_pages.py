@@ -33,6 +33,8 @@ def test_what_staff_may_see_is_registered() -> None:
         "FederatedId",
         "Notice",
         "NumberReference",
+        "Passkey",
+        "PasskeyChallenge",
         "RecoveryCode",
     }
     assert not admin.site.is_registered(DeviceGrant)

@@ -27,6 +27,8 @@ from freedom_id.models import (
     NumberReference,
     OneTimeCode,
     PartnerClient,
+    Passkey,
+    PasskeyChallenge,
     ProfileRequest,
     RecoveryCode,
     RefreshToken,
@@ -89,6 +91,15 @@ def federated_id(**columns: Any) -> FederatedId:
 def federated_claim(**columns: Any) -> FederatedId:
     times = {"verified_at": None, "nonce_expires_at": timezone.now()}
     return federated_id(**({"value": "", "value_index": "", "nonce_digest": "x"} | times | columns))
+
+
+def passkey(**columns: Any) -> Passkey:
+    known = {"account": columns.get("account") or account(), "credential_id": uuid4().hex, "public_key": b""}
+    return Passkey.objects.create(**(known | columns))
+
+
+def passkey_challenge(**columns: Any) -> PasskeyChallenge:
+    return PasskeyChallenge.objects.create(**({"value": "x", "expires_at": timezone.now()} | columns))
 
 
 def notice(**columns: Any) -> Notice:
@@ -201,6 +212,12 @@ VIOLATIONS: dict[str, Callable[[], Any]] = {
     "federatedid_one_claim_per_type": lambda: twice(federated_claim, ("account", account)),
     "federatedid_type_is_known": lambda: federated_id(type="mobile"),
     "federatedid_is_claimed_or_proven": lambda: federated_id(value_index=""),
+    "account_passkey_handle_is_unique": lambda: twice(account, passkey_handle=bytes(64)),
+    "passkey_credential_is_unique": lambda: twice(passkey, credential_id="same"),
+    "passkey_count_has_32_bits": lambda: passkey(sign_count=2**32),
+    "passkey_backed_up_is_eligible": lambda: passkey(backed_up=True),
+    "passkeychallenge_number_is_unique": lambda: twice(passkey_challenge, ("account", account), number=5),
+    "passkeychallenge_numbers_a_new_one": lambda: passkey_challenge(number=5),
     "notice_kind_is_known": lambda: notice(kind="fun"),
     "notice_subject_is_known": lambda: notice(about="fun"),
     "notice_channel_is_known": lambda: notice(channel="fax"),
