@@ -41,6 +41,7 @@ class NoticeKind(models.TextChoices):
     ADDED = "added", _("A way to sign in was added")
     REMOVED = "removed", _("A way to sign in was removed")
     CLOSED = "closed", _("The account was closed")
+    DEVICE = "device", _("Signed in on a new device")
 
 
 class Gender(models.TextChoices):

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from freedom_id.client_address import client_ip
-from freedom_id.domain.accounts import main_credential
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.number_references import credential_named
 from freedom_id.domain.one_time_codes import (
@@ -142,7 +141,9 @@ def _recipient(call: OtpCall, channel: Channel, address: Identifier | None) -> R
         proven = call.number
     else:
         ssoid = call.account.pk if call.account else 0  # asked all the same: nobody's number takes as long
-        proven = main_credential(ssoid, CredentialType.MOBILE if channel == Channel.SMS else CredentialType.EMAIL)
+        proven = Credential.objects.main(
+            ssoid, CredentialType.MOBILE if channel == Channel.SMS else CredentialType.EMAIL
+        )
     if proven is not None:
         return Recipient(call.account, channel, proven.value, proven.value_index)
     if not call.nobody:
