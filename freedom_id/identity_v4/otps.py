@@ -87,6 +87,7 @@ def create(call: OtpCall) -> str:
         requested_by=call.caller.client.name,
         purpose=asked.purpose,
         client=call.caller.client,
+        by_operator=call.caller.person is None,
     )
     return _success(ask_code(_recipient(call, asked.channel, asked.address), request))
 
@@ -105,7 +106,7 @@ def resend(call: OtpCall) -> str:
 def verify(call: OtpCall) -> str:
     """Row 1."""
     tried = tried_code(call.request)
-    outcome, code = judge_code(call.codes, tried.password, ref_code=tried.ref_code)
+    outcome, code = judge_code(call.codes, tried.password, ref_code=tried.ref_code, ip=client_ip(call.request))
     if code is None:
         raise IdentityError(40400)
     if outcome is CodeOutcome.OFF:
