@@ -10,6 +10,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from django.contrib.auth.signals import user_logged_in
 from django.db.models import Model
 from django.db.models.signals import post_save
 
@@ -25,7 +26,6 @@ IN_CLEAR = {
     "freedom_id.device": ("push_token",),
     "freedom_id.notice": ("address",),
     "freedom_id.onetimecode": ("address",),
-    "sessions.session": ("session_key",),
     "demo.inboxmessage": ("to",),
 }
 
@@ -95,4 +95,11 @@ def _learn_row(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
 
 
 logging.setLogRecordFactory(_keep_record)
+
+
+def _learn_session(request: Any, **_kwargs: Any) -> None:
+    learn(request.session.session_key or "")
+
+
+user_logged_in.connect(_learn_session, dispatch_uid="tests.leaks")
 post_save.connect(_learn_row, dispatch_uid="tests.leaks")
