@@ -214,6 +214,10 @@ def test_a_new_browser_is_told_of_in_the_persons_language(account):
     assert message.to == email_of(account)
     assert "Safari, iPhone" in message.text
     assert "/me/devices/" in message.text
+    with translation.override("ru"):
+        assert (
+            message.subject == translation.gettext("New sign-in to your Freedom ID") != "New sign-in to your Freedom ID"
+        )
     assert AccountEvent.objects.filter(account=account, action="account:device:new").count() == 1
     assert due_notices() == []
 
