@@ -58,7 +58,8 @@ def learn_message(text: str) -> None:
 
 def leaking_lines() -> list[str]:
     """The lines that were heard and hold what they must not."""
-    return [line for line in dict.fromkeys(heard) if leaks_in(line)]
+    lines = list(dict.fromkeys(heard))
+    return [line for line in lines if leaks_in(line)] if leaks_in("\n".join(lines)) else []
 
 
 def leaks_in(text: str) -> list[str]:
