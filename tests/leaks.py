@@ -15,8 +15,7 @@ from django.db.models import Model
 from django.db.models.signals import post_save
 
 RANDOM = re.compile(r"[A-Za-z0-9_-]{32,}")
-RECOVERY_KEY_ID = re.compile(r"(?<=/signingkey/)[\w-]+")  # the thumbprint of a public key, in addresses of the admin
-CODE = re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b")
+RECOVERY_CODE = re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b")
 PHONE = re.compile(r"\+\d{10,15}\b")
 KEY_ID = re.compile(r"(?<=/signingkey/)[\w-]+")  # the thumbprint of a public key, in addresses of the admin
 CODE = re.compile(r"#(\d{6})\b")  # as in the last line of a message
