@@ -49,6 +49,7 @@ class NoticeKind(models.TextChoices):
     ADDED = "added", _("A way to sign in was added")
     REMOVED = "removed", _("A way to sign in was removed")
     CLOSED = "closed", _("The account was closed")
+    DEVICE = "device", _("Signed in on a new device")
 
 
 class Gender(models.TextChoices):
@@ -182,6 +183,9 @@ class EventAction(models.TextChoices):
     TWO_STEP_DECLINED = "account:two-step:declined", _("Declined on a trusted device")
     OPENED = "account:status:opened", _("Account opened")
     OPENED_ALREADY = "account:status:kept", _("Asked to open an account that there was already")
+    CODE_ASKED = "account:code:asked", _("A partner asked for a code for you")
+    CODE_LOCKED = "account:code:locked", _("A code was locked after too many wrong tries")
+    CODE_CONFIRMED = "account:code:confirmed", _("Confirmed by a code")
     BLOCKED = "account:status:blocked", _("Blocked by support")
     UNBLOCKED = "account:status:unblocked", _("Unblocked by support")
     CLOSED = "account:status:closed", _("Account closed")

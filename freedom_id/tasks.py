@@ -10,13 +10,6 @@ def task_deliver_one_time_code(*, code_id: str) -> None:
     deliver_code(code_id)
 
 
-@shared_task(name="freedom_id.deliver_device_alert")
-def task_deliver_device_alert(*, device_id: str) -> None:
-    from freedom_id.domain.device_alerts import deliver_device_alert  # noqa: PLC0415 -- leaf
-
-    deliver_device_alert(device_id)
-
-
 @shared_task(name="freedom_id.deliver_push")
 def task_deliver_push(*, challenge_id: str) -> None:
     from freedom_id.domain.pushes import deliver_push  # noqa: PLC0415 -- leaf

@@ -1,4 +1,5 @@
-"""What holds for every test: nothing leaves this machine, and PostgreSQL's own tests are skipped elsewhere."""
+"""What holds for every test: nothing leaves this machine, nothing secret is logged, and PostgreSQL's own tests are
+skipped elsewhere."""
 
 import os
 import sys
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from identity_portal.demo.models import InboxMessage
+from tests import leaks
 from tests.servers.portal import Portal
 from tests.servers.portal import portal as run_portal
 
@@ -50,8 +53,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_secret_is_logged() -> Iterator[None]:
+    """Fails the test after which a log holds a code, a token, a secret, a number or an address."""
+    leaks.forget()
+    yield
+    assert leaks.leaking_lines() == []
+
+
 @pytest.fixture
 def portal(transactional_db: None) -> Iterator[Portal]:
     """The portal behind a real socket, on this test's database; start its worker with `portal.start_worker()`."""
     with run_portal() as running:
         yield running
+        for message in InboxMessage.objects.all():
+            leaks.learn(message.to)
+            leaks.learn_message(message.text)

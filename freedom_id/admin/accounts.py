@@ -68,13 +68,15 @@ class AccountAdmin(ActButtonsAdmin, UserAdmin):  # type: ignore[type-arg]
         "status",
         "created_at",
         "last_login",
+        "closes_at",
+        "erased_at",
         "masked_name",
         "masked_identifier",
         "masked_date_of_birth",
         "password_state",
     ]
     fieldsets = (
-        (None, {"fields": ["id", "freedom_id", "status", "created_at", "last_login"]}),
+        (None, {"fields": ["id", "freedom_id", "status", "created_at", "last_login", "closes_at", "erased_at"]}),
         (_("Person, masked"), {"fields": ["masked_name", "masked_date_of_birth", "masked_identifier"]}),
         (_("Staff rights"), {"fields": STAFF_RIGHTS}),
     )

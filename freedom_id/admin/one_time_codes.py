@@ -1,21 +1,17 @@
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 
-from freedom_id.admin.links import NOTHING
-from freedom_id.admin.view_only import ViewOnlyAdmin
-from freedom_id.domain.identifiers import mask_email, mask_phone
-from freedom_id.enums import Channel
+from freedom_id.admin.sent_to import SentToAdmin
 from freedom_id.models import OneTimeCode
 
 
 @admin.register(OneTimeCode)
-class OneTimeCodeAdmin(ViewOnlyAdmin):
+class OneTimeCodeAdmin(SentToAdmin):
     """Asked for by a person, drawn by the worker. The code is nowhere, its digest is not shown."""
 
     account_path = "account"
     client_path = "client"
     list_display = [
-        *("created_at", "ssoid", "purpose", "partner", "channel", "masked", "attempts", "sent_at", "delivered_at"),
+        *("created_at", "ssoid", "purpose", "partner", "channel", "sent_to", "attempts", "sent_at", "delivered_at"),
         *("consumed_at", "retired_at"),
     ]
     list_filter = ["purpose", "channel", ("sent_at", admin.EmptyFieldListFilter)]
@@ -25,7 +21,7 @@ class OneTimeCodeAdmin(ViewOnlyAdmin):
         "purpose",
         "partner",
         "channel",
-        "masked",
+        "sent_to",
         "locale",
         "requested_by",
         "ref_code",
@@ -42,9 +38,3 @@ class OneTimeCodeAdmin(ViewOnlyAdmin):
         "used_at",
     ]
     ordering = ["-created_at"]
-
-    @admin.display(description=_("sent to"))
-    def masked(self, code: OneTimeCode) -> str:
-        if not code.address:
-            return NOTHING
-        return mask_phone(code.address) if code.channel == Channel.SMS else mask_email(code.address)

@@ -10,7 +10,7 @@ from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.devices import mark_all_signed_out
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
-from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction
+from freedom_id.enums import AccountStatus, EndReason, EventAction
 from freedom_id.errors import IdentifierTaken
 from freedom_id.models import Account, Credential, Grant, PartnerClient, TokenFamily
 
@@ -113,12 +113,6 @@ def sign_out_all_devices(account: Account, *, ip: str) -> None:
 def credential_for(identifier: Identifier) -> Credential | None:
     """The verified credential of this identifier."""
     return Credential.objects.verified().select_related("account").filter(value_index=identifier.index).first()
-
-
-def main_credential(ssoid: int, kind: CredentialType) -> Credential | None:
-    """The account's proven identifier of this type: the main one, else its first."""
-    proven = Credential.objects.verified().filter(account=ssoid, type=kind)
-    return proven.order_by("-is_primary", "created_at").first()
 
 
 def failures_of(identifier: Identifier) -> str:

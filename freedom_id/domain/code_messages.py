@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from freedom_id.channels import MessageChannel, NotTaken, ReportingChannel, channel_at
 from freedom_id.conf import conf
-from freedom_id.domain.accounts import main_credential
 from freedom_id.domain.rate_limits import Limit, spend_allowance
 from freedom_id.enums import Channel, CodePurpose, CredentialType
 from freedom_id.errors import RateLimited
@@ -132,7 +131,7 @@ def _ways(code: OneTimeCode) -> Iterator[tuple[str, str]]:
         if path != Channel.EMAIL and within_budget:
             yield path, code.address
         elif path == Channel.EMAIL and code.account and code.purpose not in PROVE_THEIR_ADDRESS:
-            proven = main_credential(code.account.pk, CredentialType.EMAIL)
+            proven = Credential.objects.main(code.account.pk, CredentialType.EMAIL)
             if proven is not None:
                 yield conf.channels[Channel.EMAIL], proven.value
 

@@ -4,14 +4,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from freedom_id.domain.accounts import main_credential
 from freedom_id.domain.credentials import identifier_of
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.one_time_codes import CodeOutcome, CodeRequest, Recipient, ask_code, judge_code
 from freedom_id.domain.sign_in import Attempt, prove_by_password, prove_second_factor
 from freedom_id.domain.step_up import FRESH, proofs_of
 from freedom_id.enums import CodePurpose, CredentialType, ProofType
-from freedom_id.models import Account, BrowserSignIn, OneTimeCode
+from freedom_id.models import Account, BrowserSignIn, Credential, OneTimeCode
 
 
 def asked_proof(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
@@ -33,7 +32,7 @@ def asked_proof(account: Account, sign_in: BrowserSignIn) -> ProofType | None:
 
 def address_of(account: Account, kind: ProofType) -> Identifier:
     """The account's main number or address."""
-    row = main_credential(account.pk, CredentialType(kind.value))
+    row = Credential.objects.main(account.pk, CredentialType(kind.value))
     if row is None:
         raise LookupError("the account has none")
     return identifier_of(row)

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from consents.domain.evidence import truncated_ip
 from freedom_id.domain.authorizations import end_family, end_sign_in
-from freedom_id.domain.device_alerts import queue_alert
 from freedom_id.domain.events import record_event
+from freedom_id.domain.notices import queue_device_notice
 from freedom_id.enums import EndReason, EventAction
 from freedom_id.errors import FreedomIdError
 from freedom_id.models import Account, Authorization, BrowserSignIn, Device, Grant, TokenFamily
@@ -95,7 +95,7 @@ def record_sign_in(
         )
         if is_new and known:
             record_event(account, EventAction.NEW_DEVICE, ip=facts.ip)
-            queue_alert(device)
+            queue_device_notice(account, str(device))
     return device
 
 

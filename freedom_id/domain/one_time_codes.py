@@ -18,6 +18,7 @@ from django.utils import timezone
 from freedom_id.domain.accounts import credential_for, failures_of_account
 from freedom_id.domain.code_messages import send_code
 from freedom_id.domain.dispatch import dispatch_on_commit
+from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.rate_limits import (
     CODE_RESEND,
@@ -33,10 +34,10 @@ from freedom_id.domain.rate_limits import (
     spend_allowance,
     spent_allowance,
 )
-from freedom_id.enums import Channel, CodePurpose
+from freedom_id.enums import Channel, CodePurpose, EventAction
 from freedom_id.errors import RateLimited
 from freedom_id.models import Account, OneTimeCode, PartnerClient, SignUp
-from freedom_id.models.one_time_code import LIVE, MAX_RESENDS, RESENT_WITHIN, draw_ref_code
+from freedom_id.models.one_time_code import LIVE, MAX_ATTEMPTS, MAX_RESENDS, RESENT_WITHIN, draw_ref_code
 from freedom_id.sealing import digest
 from freedom_id.tasks import task_deliver_one_time_code
 
@@ -71,7 +72,7 @@ class Recipient:
 class CodeRequest:
     """Why a code is asked for, and by whom: the caller's IP, the client at the Identity door, the partner's name in
     the message. Without a locale the message speaks the person's language. `sign_up` is a new one, written with its
-    code."""
+    code. What an operator asks without the person is in her journal."""
 
     ip: str
     locale: str = ""
@@ -79,6 +80,7 @@ class CodeRequest:
     purpose: CodePurpose = CodePurpose.SIGN_IN
     client: PartnerClient | None = None
     sign_up: SignUp | None = None
+    by_operator: bool = False
 
 
 def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: str = "") -> UUID:
@@ -122,6 +124,8 @@ def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
             updated_at=now,
             expires_at=now + LIFETIME,
         )
+        if request.by_operator:
+            record_event(recipient.account, EventAction.CODE_ASKED, client=request.client, ip=request.ip)
         dispatch_on_commit(task_deliver_one_time_code, code_id=str(code.pk))
     return code
 
@@ -147,13 +151,15 @@ def resend_code(code: OneTimeCode, *, ip: str) -> OneTimeCode | None:
     return row
 
 
-def verify_code(identifier: Identifier, code: str, *, challenge: UUID) -> tuple[CodeOutcome, Account | None]:
+def verify_code(
+    identifier: Identifier, code: str, *, challenge: UUID, ip: str | None = None
+) -> tuple[CodeOutcome, Account | None]:
     """Judge a sign-in code of our own pages for the challenge that this browser asked for. Raises RateLimited as
     `judge_code` does."""
     codes = OneTimeCode.objects.filter(
         pk=challenge, address_index=identifier.index, purpose=CodePurpose.SIGN_IN, client=None
     )
-    outcome, row = judge_code(codes, code)
+    outcome, row = judge_code(codes, code, ip=ip)
     return outcome, row.account if row is not None and outcome is CodeOutcome.RIGHT else None
 
 
@@ -162,6 +168,7 @@ def judge_code(
     code: str,
     *,
     ref_code: str | None = None,
+    ip: str | None = None,
     on_right: Callable[[OneTimeCode], None] | None = None,
 ) -> tuple[CodeOutcome, OneTimeCode | None]:
     """Judge a code (and its reference, where the door asks for it) for the one challenge among `codes`.
@@ -169,7 +176,8 @@ def judge_code(
     At most five tries a code and ten failures an hour an account, over all challenges, addresses and doors; after a
     hundred in a row codes are off. The try is counted in the transaction that judges it, under the locks of the
     challenge and of the count, so parallel guesses queue and without the database nothing is judged. `on_right` does
-    in that transaction what a right code is for. Raises RateLimited.
+    in that transaction what a right code is for. The fifth wrong try, and a right one that confirms an act, are in the
+    journal, with the caller's `ip`. Raises RateLimited.
     """
     with transaction.atomic():
         row = codes.select_for_update().first()
@@ -178,6 +186,7 @@ def judge_code(
         verdict = _judge(row, code, ref_code)
         if verdict is CodeOutcome.RIGHT and on_right is not None:
             on_right(row)
+        _journal(row, verdict, ip)
     if isinstance(verdict, RateLimited):  # raised here: the count must stay
         raise verdict
     return verdict, row
@@ -211,6 +220,13 @@ def _counted_under(row: OneTimeCode) -> tuple[str, Limit]:
     if row.sign_up_id is not None:
         return f"sign-up-{row.address_index}", SIGN_UP_STREAK
     return failures_of_account(row.account_id) if row.account_id else row.address_index, CODE_STREAK
+
+
+def _journal(row: OneTimeCode, verdict: CodeOutcome | RateLimited, ip: str | None) -> None:
+    if verdict is CodeOutcome.RIGHT and row.purpose == CodePurpose.STEP_UP:
+        record_event(row.account_id, EventAction.CODE_CONFIRMED, client=row.client_id, ip=ip)
+    elif verdict is CodeOutcome.WRONG and row.attempts >= MAX_ATTEMPTS:
+        record_event(row.account_id, EventAction.CODE_LOCKED, client=row.client_id, ip=ip)
 
 
 def _forgive(row: OneTimeCode) -> None:

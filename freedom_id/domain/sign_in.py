@@ -54,7 +54,7 @@ def prove_by_password(attempt: Attempt, password: str) -> Account | None:
 def prove_by_code(attempt: Attempt, code: str, *, challenge: UUID) -> tuple[CodeOutcome, Account | None]:
     """Judge a one-time code; a blocked account's right code is a wrong one. Raises RateLimited."""
     require_allowance(FAILED_SIGN_INS_PER_IP, attempt.ip)
-    outcome, account = verify_code(attempt.identifier, code, challenge=challenge)
+    outcome, account = verify_code(attempt.identifier, code, challenge=challenge, ip=attempt.ip)
     if account is None or not account.is_active:
         note_failure(account, ip=attempt.ip)
         return (CodeOutcome.WRONG if outcome is CodeOutcome.RIGHT else outcome), None

@@ -60,7 +60,7 @@ def prove_sign_up(
     the account, which `sign_up` of the challenge names then; it names none if the identifier had an owner already.
     Raises RateLimited as `judge_code` does."""
 
-    return judge_code(codes, code, ref_code=ref_code, on_right=partial(_settle, ip=ip))
+    return judge_code(codes, code, ref_code=ref_code, ip=ip, on_right=partial(_settle, ip=ip))
 
 
 def set_first_password(account: Account, client: PartnerClient, password: str, *, ip: str) -> None:

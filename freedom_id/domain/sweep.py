@@ -1,7 +1,6 @@
 """Every 30 s: send again what is due and no worker took, erase profiles whose time is over, and index new numbers. The
 rows are the truth, so sending twice does no harm."""
 
-from freedom_id.domain.device_alerts import due_device_alerts
 from freedom_id.domain.dispatch import dispatch
 from freedom_id.domain.notices import due_notices
 from freedom_id.domain.number_references import index_new_numbers
@@ -10,7 +9,6 @@ from freedom_id.domain.profile_requests import due_profile_requests, expire_prof
 from freedom_id.domain.pushes import due_pushes
 from freedom_id.domain.revoke_callbacks import due_revoke_callbacks
 from freedom_id.tasks import (
-    task_deliver_device_alert,
     task_deliver_notice,
     task_deliver_one_time_code,
     task_deliver_push,
@@ -30,7 +28,5 @@ def sweep() -> None:
     for notice_id in due_notices():
         dispatch(task_deliver_notice, notice_id=notice_id)
     index_new_numbers()
-    for device_id in due_device_alerts():
-        dispatch(task_deliver_device_alert, device_id=device_id)
     for challenge_id in due_pushes():
         dispatch(task_deliver_push, challenge_id=challenge_id)

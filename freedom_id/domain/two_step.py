@@ -208,7 +208,7 @@ def _answer_by_code(account: Account, challenge: TwoStepChallenge, answer: Answe
         raise ChallengeClosed
     proven = False
     if answer.approved and address and challenge.code_id:
-        proven = verify_code(address, answer.code, challenge=challenge.code_id)[0] is CodeOutcome.RIGHT
+        proven = verify_code(address, answer.code, challenge=challenge.code_id, ip=answer.by.ip)[0] is CodeOutcome.RIGHT
     with transaction.atomic():
         challenge = _held(account, challenge.pk)
         refusal = _settle(challenge, answer, None, proven=proven)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import segno
+
 from freedom_id.domain.queries.devices import DeviceLine
 from freedom_id.domain.two_step import picture_text
 from freedom_id.enums import ChallengeState, TwoStepMethod
@@ -31,7 +33,7 @@ def asked_item(challenge: TwoStepChallenge) -> dict[str, Any]:
 def challenge_item(challenge: TwoStepChallenge, *, with_picture: bool) -> dict[str, Any]:
     """The number is never repeated: an approver must have it from the other screen."""
     pending = challenge.state == ChallengeState.PENDING
-    picture = with_picture and pending and challenge.method == TwoStepMethod.QR
+    picture = picture_text(challenge) if with_picture and pending and challenge.method == TwoStepMethod.QR else ""
     return {
         "challenge_id": challenge.pk,
         "method": challenge.method,
@@ -42,8 +44,13 @@ def challenge_item(challenge: TwoStepChallenge, *, with_picture: bool) -> dict[s
         "device_model_name": challenge.device_model_name,
         "ip_address": challenge.ip,
         "expire_at": milliseconds(challenge.expires_at),
-        **({"qr": picture_text(challenge)} if picture else {}),
+        **({"qr": picture, "qr_image": picture_address(picture)} if picture else {}),
     }
+
+
+def picture_address(text: str) -> str:
+    """The QR code of `text`: an SVG as the `src` of an image. Its ground is white, for readers on dark pages."""
+    return segno.make_qr(text).svg_data_uri(light="white", omitsize=True)
 
 
 def answered_item(challenge: TwoStepChallenge) -> dict[str, Any]:

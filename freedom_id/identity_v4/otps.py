@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from freedom_id.client_address import client_ip
-from freedom_id.domain.accounts import main_credential
 from freedom_id.domain.identifiers import Identifier
 from freedom_id.domain.number_references import credential_named
 from freedom_id.domain.one_time_codes import (
@@ -111,6 +110,7 @@ def create(call: OtpCall) -> str:
         requested_by=call.caller.client.name,
         purpose=asked.purpose,
         client=call.caller.client,
+        by_operator=call.caller.person is None,
     )
     return _success(ask_code(_recipient(call, asked.channel, asked.address), request))
 
@@ -148,7 +148,7 @@ def verify(call: OtpCall) -> str:
 
 def _judged(call: OtpCall, tried: TriedCode) -> tuple[CodeOutcome, OneTimeCode | None]:
     if call.sign_up is None:
-        return judge_code(call.codes, tried.password, ref_code=tried.ref_code)
+        return judge_code(call.codes, tried.password, ref_code=tried.ref_code, ip=client_ip(call.request))
     return prove_sign_up(call.codes, tried.password, ref_code=tried.ref_code, ip=client_ip(call.request))
 
 
@@ -175,7 +175,9 @@ def _recipient(call: OtpCall, channel: Channel, address: Identifier | None) -> R
         proven = call.number
     else:
         ssoid = call.account.pk if call.account else 0  # asked all the same: nobody's number takes as long
-        proven = main_credential(ssoid, CredentialType.MOBILE if channel == Channel.SMS else CredentialType.EMAIL)
+        proven = Credential.objects.main(
+            ssoid, CredentialType.MOBILE if channel == Channel.SMS else CredentialType.EMAIL
+        )
     if proven is not None:
         return Recipient(call.account, channel, proven.value, proven.value_index)
     if not call.nobody:

@@ -21,6 +21,11 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
     def verified(self) -> "CredentialQuerySet":
         return self.filter(verified_at__isnull=False)
 
+    def main(self, ssoid: int, kind: CredentialType) -> "Credential | None":
+        """The account's proven identifier of this type: the main one, else its first."""
+        proven = self.verified().filter(account=ssoid, type=kind)
+        return proven.order_by("-is_primary", "created_at").first()
+
 
 class Credential(models.Model):
     """A phone number or e-mail address of an account. Only a verified one signs in, and it belongs to one account;

@@ -14,7 +14,7 @@ class Device(models.Model):
     holds; what it says of itself (`sdk_id`, the names) is shown and never believed.
 
     A browser's sign-ins are rows of their own; an app (`client`) has the one token family that it registered with.
-    `signed_out_at` is null while it is signed in; `alert_due_at` is set until the person was told of a new device.
+    `signed_out_at` is null while it is signed in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,7 +34,6 @@ class Device(models.Model):
     last_ip = models.GenericIPAddressField(_("network"), null=True, blank=True)
     locale = models.CharField(_("language"), max_length=8, blank=True, default="")
     signed_out_at = models.DateTimeField(_("signed out"), null=True, blank=True)
-    alert_due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("device")
@@ -45,11 +44,6 @@ class Device(models.Model):
                 condition=models.Q(client__isnull=False) | models.Q(family__isnull=True),
                 name="device_family_is_an_apps",
             ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["alert_due_at"], condition=models.Q(alert_due_at__isnull=False), name="device_to_tell_of"
-            )
         ]
 
     def __str__(self) -> str:

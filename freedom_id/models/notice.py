@@ -11,8 +11,8 @@ from freedom_id.models.fields import SealedTextField
 
 class Notice(models.Model):
     """A message that tells a person what happened to her account, on its way to one address; `about` is the kind of
-    proof, `masked` the number or address, as she recognises it. queued (due_at) → sent (sent_at); given up after a
-    day."""
+    proof, `masked` the number or address as she recognises it, or the name of the device. queued (due_at) → sent
+    (sent_at); given up after a day."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -31,7 +31,8 @@ class Notice(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=NoticeKind.values), name="notice_kind_is_known"),
             models.CheckConstraint(
-                condition=models.Q(about__in=ProofType.values) | models.Q(about="", kind=NoticeKind.CLOSED),
+                condition=models.Q(about__in=ProofType.values)
+                | models.Q(about="", kind__in=[NoticeKind.CLOSED, NoticeKind.DEVICE]),
                 name="notice_subject_is_known",
             ),
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="notice_channel_is_known"),

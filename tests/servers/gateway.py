@@ -6,9 +6,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import orjson
+
+from tests import leaks
 
 TOKEN = "eskiz-token"
 
@@ -43,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/auth/login"):
             self.answer(200, {"message": "token_generated", "data": {"token": TOKEN}})
             return
+        leaks.learn_message(unquote_plus(body))
         act = gateway.behaviour.pop(0) if gateway.behaviour else 200
         if act in (200, "lose"):
             gateway.taken.append({name: values[0] for name, values in parse_qs(body).items()})

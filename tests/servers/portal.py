@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from django.db import connection
 
+from tests import leaks
 from tests.servers.free_port import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,8 @@ def portal(**environment: str) -> Iterator[Portal]:
         finally:
             for name in list(running.children):
                 running.stop(name)
+            for log in running.folder.glob("*.log"):
+                leaks.hear(log.read_text(errors="replace"))
 
 
 def url_of_test_database() -> str:

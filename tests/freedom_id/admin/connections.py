@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from freedom_id.domain.authenticators import add_recovery_codes, add_totp
 from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
+from freedom_id.domain.credentials import PersonsAct
 from freedom_id.domain.devices import (
     Asking,
     DeviceFacts,
@@ -19,14 +21,22 @@ from freedom_id.domain.devices import (
 )
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
-from freedom_id.domain.one_time_codes import deliver_code, request_code
+from freedom_id.domain.one_time_codes import (
+    CodeOutcome,
+    CodeRequest,
+    Recipient,
+    ask_code,
+    deliver_code,
+    judge_code,
+    request_code,
+)
 from freedom_id.domain.partner_clients import rotate_secret
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.sign_ups import begin_sign_up
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import exchange_code, live_access
 from freedom_id.domain.two_step import Asked, ask_second_factor
-from freedom_id.enums import EndReason, KeyState, ProfileState, TwoStepMethod
+from freedom_id.enums import CodePurpose, EndReason, KeyState, ProfileState, TwoStepMethod
 from freedom_id.grants import GRANTS
 from freedom_id.models import (
     Account,
@@ -36,9 +46,11 @@ from freedom_id.models import (
     OneTimeCode,
     PartnerClient,
     ProfileRequest,
+    RecoveryCode,
     SigningKey,
     TokenFamily,
 )
+from identity_portal.demo.models import InboxMessage
 from tests.factories.people import REDIRECT_URI, email_of, partner, person, phone_of
 
 REVOKE_URI = "https://partner.example/revoked"
@@ -83,6 +95,7 @@ def connect() -> Connection:
         **_personal(account),
         **_others(account, client),
         **_devices(account, family),
+        **_authenticators(account, client, family),
     }
     return Connection(account, client, family, hidden)
 
@@ -103,6 +116,28 @@ def _devices(account: Account, family: TokenFamily) -> dict[str, str]:
         "push token": "push-token-1",
         "id of the SDK": app.sdk_id,
     }
+
+
+def _authenticators(account: Account, client: PartnerClient, family: TokenFamily) -> dict[str, str]:
+    """An app, a sheet of codes, and the notices that tell of the sheet."""
+    _step_up(account, client)
+    act = PersonsAct(account, client, family, "10.1.2.3")
+    _app, address = add_totp(act)
+    sheet, codes = add_recovery_codes(act)
+    return {
+        "secret of the app": parse_qs(urlsplit(address).query)["secret"][0],
+        "recovery code": codes[0],
+        "digest of a recovery code": RecoveryCode.objects.filter(authenticator=sheet)[0].digest,
+    }
+
+
+def _step_up(account: Account, client: PartnerClient) -> None:
+    mailbox = parse_identifier(email_of(account))
+    asked = CodeRequest(f"10.0.1.{account.pk % 256}", purpose=CodePurpose.STEP_UP, client=client)
+    code = ask_code(Recipient(account, mailbox.channel, mailbox.value, mailbox.index), asked)
+    deliver_code(str(code.pk))
+    digits = InboxMessage.objects.latest("pk").text.rpartition("#")[2]
+    assert judge_code(OneTimeCode.objects.filter(pk=code.pk), digits)[0] is CodeOutcome.RIGHT
 
 
 def end(connection: Connection) -> None:

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -151,3 +153,10 @@ def test_a_superuser_sets_a_password(connection: Connection, root: Client, signe
     connection.family.refresh_from_db()
     assert connection.family.ended_at is not None, "tokens end with the old password"
     assert theirs.get("/me/").status_code == 302
+
+
+def test_when_a_closed_account_will_be_erased_is_shown(connection: Connection, root: Client) -> None:
+    Account.objects.filter(pk=connection.account.pk).update(
+        status=AccountStatus.CLOSED, closes_at=datetime(2031, 7, 9, 12, tzinfo=UTC)
+    )
+    assert "July 9, 2031" in root.get(page_of(connection.account)).content.decode()

@@ -22,10 +22,10 @@ from freedom_id.domain.purge import purge_expired
 from freedom_id.domain.sign_in import Attempt, prove_by_password
 from freedom_id.enums import AccountStatus
 from freedom_id.errors import RateLimited
-from freedom_id.models import Account, Allowance, NumberReference, OneTimeCode
+from freedom_id.models import Account, AccountEvent, Allowance, NumberReference, OneTimeCode, PartnerClient
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import PASSWORD, email_of, person, phone_of
-from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, refusal
+from tests.freedom_id.identity_v4.parties import IP, V4, Party, call, first_party, operator, refusal, verified
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 3, 4, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -126,6 +126,39 @@ def test_wrong_codes_are_counted_and_the_fifth_closes(mine: Party, token: str) -
         number, data = refused(late)
         assert (number, data["status"], data["inputs"]["counter"]) == (42301, "blocked", 5)
     assert OneTimeCode.objects.get().consumed_at is None
+
+
+def journal(client: PartnerClient) -> list[tuple[int | None, str, str | None]]:
+    """(account, action, IP) of what the client did with codes, the oldest first."""
+    events = AccountEvent.objects.filter(client=client, action__startswith="account:code:").order_by("happened_at")
+    return list(events.values_list("account", "action", "ip"))
+
+
+def test_a_code_that_locks_is_in_the_journal_and_so_is_one_that_confirms(mine: Party, token: str, clock: Any) -> None:
+    otp = ask(mine, token)
+    code = digits(otp["otp_id"])
+    for _try in range(5):
+        tried(mine, token, otp, wrong(code))
+    assert journal(mine.client) == [(mine.account.pk, "account:code:locked", "127.0.0.1")]
+    assert refused(tried(mine, token, otp, code))[0] == 42301
+    assert len(journal(mine.client)) == 1
+
+    verified(mine, token)
+    assert journal(mine.client)[1:] == [(mine.account.pk, "account:code:confirmed", "127.0.0.1")]
+    verified(mine, token, "new@mail.example")
+    assert len(journal(mine.client)) == 2, "a new address is in the journal when it is added"
+
+
+def test_what_an_operator_asks_is_in_the_journal_and_what_the_person_asks_is_not(
+    mine: Party, token: str, centre: Party
+) -> None:
+    ask(mine, token)
+    assert journal(mine.client) == []
+    otp = ask(centre, centre.basic)
+    assert journal(centre.client) == [(centre.account.pk, "account:code:asked", "127.0.0.1")]
+    page = "\n".join(str(row) for row in AccountEvent.objects.values_list())
+    assert digits(otp["otp_id"]) not in page
+    assert phone_of(centre.account)[1:] not in page
 
 
 def test_the_reference_of_another_message_is_a_wrong_try(mine: Party, token: str) -> None:

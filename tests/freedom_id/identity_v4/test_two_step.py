@@ -3,9 +3,12 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID, uuid4
+from xml.etree import ElementTree
 
 import pytest
+import segno
 import time_machine
 from django.utils import timezone
 
@@ -228,6 +231,22 @@ def test_a_picture_changes_every_thirty_seconds_and_an_older_one_is_worth_nothin
         assert refusal(phone.answer(asked, qr=asked["qr"])) == (422, 42201)
         assert payload(phone.answer(asked, qr=fresh), "data")["status"] == "approved"
         assert "qr" not in other.poll(asked)
+
+
+def test_the_picture_is_an_image_of_the_text_for_the_one_who_asks() -> None:
+    phone, other = at_home()
+    start = timezone.now().replace(second=0, microsecond=0)
+    with time_machine.travel(start, tick=False) as clock:
+        asked = other.ask(method="qr")
+        kind, _comma, svg = asked["qr_image"].partition(",")
+        drawn = ElementTree.fromstring(unquote(svg))
+        side = segno.make_qr(asked["qr"]).symbol_size()[0]
+        assert (kind, drawn.get("viewBox")) == ("data:image/svg+xml;charset=utf-8", f"0 0 {side} {side}")
+        assert other.poll(asked)["qr_image"] == asked["qr_image"]
+        assert "qr_image" not in phone.poll(asked)
+        clock.shift(31)
+        assert other.poll(asked)["qr_image"] != asked["qr_image"]
+    assert "qr_image" not in other.ask(method="email")
 
 
 def test_a_picture_of_another_challenge_is_wrong() -> None:

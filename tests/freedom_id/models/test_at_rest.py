@@ -4,11 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import FieldError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.one_time_codes import deliver_code, request_code
@@ -60,6 +62,17 @@ def test_the_session_does_not_hold_the_identifier_in_clear(client: Client) -> No
     content = str(Session.objects.get().get_decoded())
     assert "pending" in content
     assert phone_of(account)[-7:] not in content
+
+
+def test_the_key_of_a_session_is_in_the_browser_alone(client: Client) -> None:
+    client.force_login(person())
+    session = client.session
+    session["authenticated_at"] = timezone.now().timestamp()
+    session.save()
+    assert session.session_key not in whole_database()
+    assert client.get("/me/").status_code == 200
+    client.cookies[settings.SESSION_COOKIE_NAME] = Session.objects.get().session_key
+    assert client.get("/me/").status_code == 302, "the digest of a key is none"
 
 
 @pytest.mark.parametrize("lookup", ["firstname", "firstname__contains", "firstname__in", "lastname__gt"])

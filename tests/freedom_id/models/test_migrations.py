@@ -6,12 +6,13 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.one_time_codes import request_code
-from freedom_id.models import Credential, OneTimeCode
-from tests.factories.people import person
+from freedom_id.models import Credential, Notice, OneTimeCode
+from tests.factories.people import email_of, person
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +54,20 @@ def test_credentials_from_before_are_numbered() -> None:
     numbers = list(account.credentials.values_list("number", flat=True))
     assert len(set(numbers)) == 4
     assert min(numbers) > 0
+
+
+@pytest.mark.postgresql
+def test_new_devices_that_nobody_was_told_of_become_notices() -> None:
+    account, now = person(), timezone.now()
+    connection.check_constraints()
+    before = MigrationExecutor(connection).migrate([("freedom_id", "0007_credentials_of_identity")])
+    devices = before.apps.get_model("freedom_id", "Device").objects
+    devices.create(account_id=account.pk, key="told", first_seen=now)
+    devices.create(account_id=account.pk, key="late", first_seen=now - timedelta(days=2), alert_due_at=now)
+    devices.create(account_id=account.pk, key="due", first_seen=now, alert_due_at=now, model="Pixel")
+    connection.check_constraints()
+    MigrationExecutor(connection).migrate([("freedom_id", "0008_notice_of_devices")])
+
+    notice = Notice.objects.get()
+    assert (notice.account, notice.kind, notice.masked, notice.due_at) == (account, "device", "Pixel", now)
+    assert (notice.channel, notice.address) == ("email", email_of(account))

@@ -10,7 +10,7 @@ from django.core.signing import TimestampSigner
 from django.test import Client
 from django.utils import timezone, translation
 
-from freedom_id.domain.device_alerts import deliver_device_alert, due_device_alerts
+from freedom_id.domain.notices import deliver_notice, due_notices
 from freedom_id.domain.purge import purge_expired
 from freedom_id.domain.two_step import Asked, ask_second_factor
 from freedom_id.enums import TwoStepMethod
@@ -200,37 +200,50 @@ def test_a_new_browser_is_told_of_in_the_persons_language(account):
     with translation.override(None):
         first = browser(account)
     Device.objects.update(locale="ru")
-    assert due_device_alerts() == [], "the first one is nobody else's"
+    assert due_notices() == [], "the first one is nobody else's"
     browser(account, cookie=cookie_of(first))
-    assert due_device_alerts() == [], "nor is one that is known"
+    assert due_notices() == [], "nor is one that is known"
     Device.objects.update(locale="ru")
 
     browser(account, agent=IPHONE)
-    [due] = due_device_alerts()
-    deliver_device_alert(due)
-    deliver_device_alert(due)
+    [due] = due_notices()
+    deliver_notice(due)
+    deliver_notice(due)
 
     message = InboxMessage.objects.get()
     assert message.to == email_of(account)
     assert "Safari, iPhone" in message.text
     assert "/me/devices/" in message.text
+    with translation.override("ru"):
+        assert (
+            message.subject == translation.gettext("New sign-in to your Freedom ID") != "New sign-in to your Freedom ID"
+        )
     assert AccountEvent.objects.filter(account=account, action="account:device:new").count() == 1
-    assert due_device_alerts() == []
+    assert due_notices() == []
 
 
 def test_an_alert_that_no_channel_takes_stays_due_for_a_day(account, settings, caplog):
     browser(account)
     browser(account, agent=IPHONE)
     settings.FREEDOM_ID = settings.FREEDOM_ID | {"CHANNELS": {"email": "tests.faults.doubles.BrokenChannel"}}
-    [due] = due_device_alerts()
-    deliver_device_alert(due)
+    [due] = due_notices()
+    deliver_notice(due)
 
     assert "ConnectionError" in caplog.text
     assert email_of(account) not in caplog.text
     with time_machine.travel(timezone.now() + timedelta(seconds=31)):
-        assert due_device_alerts() == [due]
+        assert due_notices() == [due]
     with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1)):
-        assert due_device_alerts() == []
+        assert due_notices() == []
+
+
+def test_without_an_address_a_new_browser_is_told_to_the_phone(account):
+    account.credentials.filter(type="email").delete()
+    browser(account)
+    browser(account, agent=IPHONE)
+    [due] = due_notices()
+    deliver_notice(due)
+    assert [message.to for message in InboxMessage.objects.all()] == [phone_of(account)]
 
 
 def test_the_first_browser_trusts_itself_while_its_sign_in_is_fresh(account):

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from freedom_id.admin.links import NOTHING
+from freedom_id.admin.view_only import ViewOnlyAdmin
+from freedom_id.domain.identifiers import mask_email, mask_phone
+from freedom_id.enums import Channel
+
+
+class SentToAdmin(ViewOnlyAdmin):
+    """For messages: `sent_to` is the column of the number or address, masked."""
+
+    @admin.display(description=_("sent to"))
+    def sent_to(self, message: Any) -> str:
+        if not message.address:
+            return NOTHING
+        return mask_phone(message.address) if message.channel == Channel.SMS else mask_email(message.address)
