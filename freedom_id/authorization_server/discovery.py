@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freedom_id.authorization_server.id_token import ACR_VALUES
 from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE
 from freedom_id.conf import conf
 from freedom_id.enums import ResponseMode
@@ -33,8 +34,9 @@ def metadata() -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": list(ACR_VALUES),
         "claims_supported": [
-            *("sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"),
+            *("sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "acr"),
             *CLAIMS.values(),
             *("email_verified", "phone_number_verified", "name"),
         ],

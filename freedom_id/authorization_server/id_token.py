@@ -8,12 +8,15 @@ from uuid import UUID
 from django.utils import timezone
 
 from freedom_id.conf import conf
+from freedom_id.domain.devices import amr_of
 from freedom_id.domain.signing_keys import claims_of_own, sign
 from freedom_id.domain.tokens import TokenSet
 
+ONE_FACTOR, TWO_FACTORS = ACR_VALUES = ("aal1", "aal2")  # NIST SP 800-63B
+
 
 def sign_id_token(tokens: TokenSet, *, access_token: str) -> str:
-    """A signed ID token; `auth_time` is the sign-in of the session that gave the code, not of this call."""
+    """A signed ID token; `auth_time`, `sid`, `amr` and `acr` are those of the session that gave the code."""
     now = int(timezone.now().timestamp())
     claims: dict[str, Any] = {
         "iss": conf.issuer,
@@ -29,6 +32,8 @@ def sign_id_token(tokens: TokenSet, *, access_token: str) -> str:
         claims["nonce"] = tokens.nonce
     if tokens.sign_in_id:
         claims["sid"] = str(tokens.sign_in_id)
+        if amr := amr_of(tokens.sign_in_id):
+            claims |= {"amr": amr, "acr": TWO_FACTORS if "mfa" in amr else ONE_FACTOR}
     return sign(claims, typ="JWT")
 
 

@@ -117,6 +117,12 @@ def has_ended(sign_in_id: UUID | str) -> bool:
     return BrowserSignIn.objects.filter(pk=sign_in_id, ended_at__isnull=False).exists()
 
 
+def amr_of(sign_in_id: UUID) -> list[str]:
+    """How the person proved to be herself at this sign-in (RFC 8176); nothing for one that is long gone."""
+    found: list[str] | None = BrowserSignIn.objects.filter(pk=sign_in_id).values_list("amr", flat=True).first()
+    return found or []
+
+
 def device_of_sign_in(sign_in_id: UUID) -> Device | None:
     return Device.objects.filter(sign_ins=sign_in_id).first()
 
