@@ -24,6 +24,7 @@ from tests.openapi import openapi, operations, resolved, shape
 DOORS = re.compile(r"(api/)?v1/oauth/|identity/v4/.|consents/(v1|receipts)/|oauth2/|\.well-known/")
 PAGE = "/oauth2/authorize"  # people see it
 UNKNOWN_METHOD = "BREW"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 Views = dict[Any, list[str]]
 
 
@@ -162,3 +163,27 @@ def test_every_success_of_an_operation_with_a_body_has_an_example() -> None:
             for media, content in resolved(response).get("content", {}).items():
                 if media == "application/json" and status.startswith("2") and "schema" in content:
                     assert "example" in content or path.startswith("/.well-known/"), f"{method} {path}"
+
+
+def requests_of(text: str) -> Iterator[tuple[str, str]]:
+    """(method, path) of every request of a .http file, its base filled in; other variables stay `{…}`."""
+    [base] = re.findall(r"^@base = \S+?://[^/\s]+(\S*)$", text, re.MULTILINE)
+    for method, rest in re.findall(r"^(GET|POST|PUT|PATCH|DELETE) \{\{base\}\}(\S*)$", text, re.MULTILINE):
+        yield method, re.sub(r"\{\{\w+\}\}", "{}", base + rest.partition("?")[0])
+
+
+def test_the_ready_requests_are_those_of_the_document() -> None:
+    documented = {(method, shape(path)) for path, method, _operation in operations()}
+    files = sorted(DOCS.glob("*.http"))
+    ready = [request for file in files for request in requests_of(file.read_text())]
+    assert len(files) == 4
+    assert len(ready) == sum(file.read_text().count("\n### ") for file in files), "a request that was not read"
+    assert documented - set(ready) == {("POST", "/oauth2/userinfo")}
+    assert set(ready) <= documented
+
+
+def test_the_ready_requests_use_variables_that_their_file_sets() -> None:
+    for file in DOCS.glob("*.http"):
+        text = file.read_text()
+        named = set(re.findall(r"^@(\w+) = ", text, re.MULTILINE))
+        assert set(re.findall(r"\{\{(\w+)\}\}", text)) == named, file.name

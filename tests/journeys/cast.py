@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import timezone
-
 from consents.models import ConsentTransaction, Receipt
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.tokens import live_access
+from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.models import (
     Account,
+    Authenticator,
     Authorization,
     BridgePolicy,
     Credential,
@@ -37,6 +37,7 @@ from tests.freedom_id.identity_v4.parties import (
     operator,
     party,
     publish,
+    verified,
 )
 
 GRANTS = ("read.firstname", "read.phone", "read.email", "read.profile")
@@ -70,15 +71,23 @@ class Someone:
     def forget_ended(self, way: str) -> None:
         """If the token of that way lives no more, the next request signs in anew. (Of a refresh token nothing is asked:
         it is spent by asking.)"""
+        closed = not Account.objects.filter(pk=self.account.pk, status=AccountStatus.ACTIVE).exists()
         if way in self._tokens and (way == "refresh" or not is_alive(self._tokens[way].removeprefix("Bearer "))):
-            del self._tokens[way]
+            self._tokens[way] = "" if closed else self.ways[way]()
+
+    def prove(self) -> None:
+        """Fresh proof for the acts that need it: a new sign-in and a code."""
+        self._tokens["app"] = self.ways["app"]()
+        verified(self.app, self._tokens["app"])
 
     def live(self) -> None:
         """Signs in everywhere and leaves something behind at every row."""
         phone = handset(self.app, trusted=True, device_model_name=f"Phone of {self.account.firstname}")
         phone.ask(method="email")
         call("POST", self.app.path("otps"), phone.token, {"channel": "sms", "purpose": "step_up"})
-        call("POST", self.app.path("credentials"), phone.token, {"type": "email", "value": "new@mail.example"})
+        verified(self.app, phone.token)
+        added = call("POST", self.app.path("credentials"), phone.token, {"type": "totp"})
+        assert added.status_code == 201
         purposes = {"purposes": [{"Id": str(id_of("news"))}]}
         assert (
             call("POST", self.shop.path("consents/transactions/allow"), self.token("shop"), purposes).status_code == 200
@@ -90,7 +99,8 @@ class Someone:
         mine, sharing = {"account": self.account}, {"authorization__account": self.account}
         of_ledger = {"subject__account": self.account}
         found = {
-            "cid": Credential.objects.filter(**mine).values_list("pk"),
+            "cid": Credential.objects.filter(**mine).values_list("number"),
+            "authenticator": Authenticator.objects.filter(**mine).values_list("pk"),
             "device_id": Device.objects.filter(**mine).values_list("pk"),
             "otp_id": OneTimeCode.objects.filter(**mine).values_list("pk"),
             "challenge_id": TwoStepChallenge.objects.filter(**mine).values_list("pk"),
@@ -116,6 +126,10 @@ class Cast:
     operator: Party
     partner: Party
 
+    def prove(self) -> None:
+        for someone in self.people:
+            someone.prove()
+
     def values(self) -> dict[str, list[Any]]:
         """What parameters and members of a body may be, beside what is generated: both people's, by name."""
         one, two = (someone.objects() for someone in self.people)
@@ -128,12 +142,13 @@ class Cast:
         return ids | {
             "subjects": [ids["id"]],
             "names": [["news", "read.phone"], ["identity-provider"]],
-            "PurposeId": purposes, "Id": purposes,
+            "PurposeId": purposes, "Id": purposes, "Version": [1],
             "client_id": clients, "audience": clients, "client_id_requested": clients,
             "X-Account-Identifier": numbers, "mobile": numbers,
             "mobile_number": [enclosed(self.operator.client, number) for number in numbers],
             "x-client-id": [stated["X_Client_ID"]], "x-request-datetime": [stated["X_Request_Datetime"]],
             "subject_token": tokens, "token": tokens, "refresh_token": tokens,
+            "scope": ["openid"], "request_uri": ["partner.example"],
             "redirect_uri": [REDIRECT_URI], "grants": [list(GRANTS)], "type": ["email", "totp", "recovery"],
         }  # fmt: skip
 
