@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from freedom_id.authorization_server.discovery import metadata
+from freedom_id.authorization_server.failures import in_oauth_form
 from freedom_id.authorization_server.toolkit import server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
 from freedom_id.client_address import client_ip
@@ -21,6 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def token(request: HttpRequest) -> HttpResponse:
     """`/oauth2/token` (RFC 6749 §3.2)"""
     return _through_toolkit(request, "create_token_response")
@@ -28,6 +30,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def revoke(request: HttpRequest) -> HttpResponse:
     """`/oauth2/revoke` (RFC 7009)"""
     return _through_toolkit(request, "create_revocation_response")
@@ -35,6 +38,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
+@in_oauth_form
 def userinfo(request: HttpRequest) -> HttpResponse:
     """`/oauth2/userinfo` (OIDC Core §5.3); the token comes in the header only (RFC 9700 §4.3.2)."""
     try:
@@ -53,6 +57,7 @@ def discovery(_request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@in_oauth_form
 def jwks(_request: HttpRequest) -> HttpResponse:
     return _public(JsonResponse({"keys": public_keys()}))
 

@@ -30,7 +30,7 @@ from tests.journeys.cast import Cast, Someone, cast
 from tests.servers.portal import Portal
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-EXAMPLES = int(os.environ.get("EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "300"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
