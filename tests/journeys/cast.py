@@ -89,9 +89,8 @@ class Someone:
         added = call("POST", self.app.path("credentials"), phone.token, {"type": "totp"})
         assert added.status_code == 201
         purposes = {"purposes": [{"Id": str(id_of("news"))}]}
-        assert (
-            call("POST", self.shop.path("consents/transactions/allow"), self.token("shop"), purposes).status_code == 200
-        )
+        allowed = call("POST", self.shop.path("consents/transactions/allow"), self.token("shop"), purposes)
+        assert allowed.status_code == 200
         submit_profile_request(live_access(self.token("partner").removeprefix("Bearer ")), self.account.freedom_id)
 
     def objects(self) -> dict[str, list[str]]:
