@@ -45,9 +45,10 @@ GRANTS = ("read.firstname", "read.phone", "read.email", "read.profile")
 
 @dataclass
 class Someone:
-    """A person, her tokens at three clients, and what is hers alone."""
+    """A person, her tokens at three clients, and what is hers alone (`others`: the other person's)."""
 
     account: Account
+    phone: str
     app: Party
     shop: Party
     partner: Pair
@@ -76,7 +77,9 @@ class Someone:
             self._tokens[way] = "" if closed else self.ways[way]()
 
     def prove(self) -> None:
-        """Fresh proof for the acts that need it: a new sign-in and a code."""
+        """Fresh proof for the acts that need it: a new sign-in and a code, as long as she has a number."""
+        if not Credential.objects.filter(account=self.account, type="mobile", is_primary=True).exists():
+            return
         self._tokens["app"] = self.ways["app"]()
         verified(self.app, self._tokens["app"])
 
@@ -115,7 +118,7 @@ class Someone:
     def marks(self) -> set[str]:
         """Texts that tell of her: ids, and data that nobody shares with her."""
         ids = {value for values in self.objects().values() for value in values}
-        data = {self.account.firstname, self.account.identifier, phone_of(self.account), email_of(self.account)}
+        data = {self.account.firstname, self.account.identifier, self.phone, email_of(self.account)}
         return {mark for mark in ids | data if len(mark) >= 8}
 
 
@@ -134,7 +137,7 @@ class Cast:
         one, two = (someone.objects() for someone in self.people)
         ids = {name: [*found, *two[name]] for name, found in one.items()}
         clients = [str(name) for row in PartnerClient.objects.all() for name in (row.pk, row.client_id)]
-        numbers = [phone_of(someone.account) for someone in self.people]
+        numbers = [someone.phone for someone in self.people]
         tokens = [someone.token(way).removeprefix("Bearer ") for someone in self.people for way in ("shop", "refresh")]
         stated = customer_headers(self.operator.client)
         purposes = [str(id_of(name)) for name in ("news", "identity-provider", "read.phone")]
@@ -169,4 +172,5 @@ def cast() -> Cast:
 def _someone(name: str, app: Party, shop: Party, known: Pair) -> Someone:
     account = person(firstname=name)
     at_app, at_shop = Party(app.client, app.secret, account), Party(shop.client, shop.secret, account)
-    return Someone(account, at_app, at_shop, new_person(Pair(account, known.client, known.secret, None)))  # type: ignore[arg-type]
+    at_partner = new_person(Pair(account, known.client, known.secret, None))  # type: ignore[arg-type]
+    return Someone(account, phone_of(account), at_app, at_shop, at_partner)
