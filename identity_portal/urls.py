@@ -9,6 +9,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from consents.api.views import check_view, receipt_view
+from identity_portal.api_schema import docs, schema
 from identity_portal.health import livez
 
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),
     path("", include("freedom_id.authorization_server.urls")),
     path("", include("freedom_id.urls")),
+    path("api/schema", schema, name="api_schema"),
+    path("api/docs", docs, name="api_docs"),
     path("livez", livez),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

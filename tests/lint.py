@@ -9,6 +9,7 @@ CHECKS = (
     "ruff format --check",
     "mypy",
     "lint-imports --no-cache",
+    "openapi-spec-validator docs/openapi.yaml",
     "python manage.py makemigrations --check --dry-run",
     "python manage.py check --deploy --fail-level WARNING",
 )

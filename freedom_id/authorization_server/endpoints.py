@@ -16,6 +16,7 @@ from freedom_id.authorization_server.authorize import (
     request_uri_of,
 )
 from freedom_id.authorization_server.discovery import metadata
+from freedom_id.authorization_server.failures import in_oauth_form
 from freedom_id.authorization_server.toolkit import authenticated_client, server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
 from freedom_id.client_address import client_ip
@@ -31,6 +32,7 @@ INTROSPECTION_JWT = "application/token-introspection+jwt"
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def token(request: HttpRequest) -> HttpResponse:
     """`/oauth2/token` (RFC 6749 §3.2)"""
     return _through_toolkit(request, "create_token_response")
@@ -38,6 +40,7 @@ def token(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def push(request: HttpRequest) -> HttpResponse:
     """`/oauth2/par` (RFC 9126 §2): the same steps as at the authorization endpoint, before the browser is there."""
     refused = _refuse_odd_form(request)
@@ -64,6 +67,7 @@ def push(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def revoke(request: HttpRequest) -> HttpResponse:
     """`/oauth2/revoke` (RFC 7009)"""
     return _through_toolkit(request, "create_revocation_response")
@@ -71,6 +75,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@in_oauth_form
 def introspect(request: HttpRequest) -> HttpResponse:
     """`/oauth2/introspect` (RFC 7662); signed for whoever accepts that type (RFC 9701 §4)."""
     response = _through_toolkit(request, "create_introspect_response")
@@ -87,6 +92,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
+@in_oauth_form
 def userinfo(request: HttpRequest) -> HttpResponse:
     """`/oauth2/userinfo` (OIDC Core §5.3); the token comes in the header only (RFC 9700 §4.3.2)."""
     try:
@@ -105,6 +111,7 @@ def discovery(_request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@in_oauth_form
 def jwks(_request: HttpRequest) -> HttpResponse:
     return _public(JsonResponse({"keys": public_keys()}))
 

@@ -1,17 +1,14 @@
 """Row 12 of docs/identity-v4-api.md: a client's token becomes one for another client. It answers in OAuth's form, not
 in this door's envelope."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
-import psycopg
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from freedom_id.authorization_server.failures import in_oauth_form, refusal
 from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE, exchange_response, read_exchange
 from freedom_id.authorization_server.server import error_response, error_status
 from freedom_id.client_address import client_ip
@@ -27,7 +24,6 @@ from freedom_id.rfc7617_basic import basic_credentials
 FORM = "application/x-www-form-urlencoded"
 GRANT_TYPES = ("token-exchange", GRANT_TYPE)
 CONSENT_REQUIRED = 40301
-logger = logging.getLogger(__name__)
 
 
 class UnsupportedGrantType(FreedomIdError):
@@ -41,23 +37,14 @@ def exchange(request: HttpRequest) -> HttpResponse:
     return echo_request_id(request, _answer(request))
 
 
+@in_oauth_form
 def _answer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _refusal("invalid_request", "Method not allowed.", 405, Allow="POST")
+        return refusal("invalid_request", "Method not allowed.", 405, Allow="POST")
     try:
         return _json(_exchanged(request))
     except FreedomIdError as error:
         return _error(error)
-    except RequestDataTooBig:
-        return _refusal("invalid_request", "The body is too large.", 413)
-    except (SuspiciousOperation, UnreadablePostError):  # too many parameters; a body that ends before its length
-        return _refusal("invalid_request", "The request is malformed.", 400)
-    except (DatabaseError, InterfaceError, psycopg.Error):
-        logger.exception("database away")
-        return _refusal("temporarily_unavailable", "Please repeat.", 503, **{"Retry-After": "1"})
-    except Exception:
-        logger.exception("unforeseen")
-        return _refusal("server_error", "Internal error.", 500)
 
 
 def _exchanged(request: HttpRequest) -> dict[str, Any]:
@@ -113,13 +100,6 @@ def _error(error: FreedomIdError) -> HttpResponse:
         response["WWW-Authenticate"] = 'Basic realm="freedom-id"'
     if hasattr(error, "retry_after"):
         response["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def _refusal(error: str, description: str, status: int, **headers: str) -> HttpResponse:
-    response = _json({"error": error, "error_description": description}, status)
-    for name, value in headers.items():
-        response[name] = value
     return response
 
 

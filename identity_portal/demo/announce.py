@@ -14,6 +14,7 @@ def announcement(seeded: Seeded, broker: str, *, seconds: float) -> str:
         ("Sample partner", f"{base}/demo/partner/"),
         ("Messages (codes)", f"{base}/demo/inbox/"),
         ("Staff", f"{base}/admin/"),
+        ("API", f"{base}/api/docs"),
     ]
     lines = ["", f"Identity Portal is ready ({seconds:.1f} s).  Stop it with Ctrl-C.", "", *_columns(places)]
     lines += ["", "Sign in by password, or by a code that appears among the messages", *_columns(_people(seeded))]

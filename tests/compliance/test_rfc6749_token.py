@@ -236,3 +236,17 @@ def test_guesses_of_a_secret_are_limited_and_the_right_one_still_works(client, s
     assert answers[-1].status_code == 429
     assert int(answers[-1]["Retry-After"]) > 0
     assert redeem(client, secret, code).status_code == 200
+
+
+@pytest.mark.requirement("RFC 6749 §5.2")
+@pytest.mark.parametrize("path", [TOKEN, "/oauth2/revoke"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("token=" + "a" * 70_000, 413), ("&".join(f"a{number}=1" for number in range(300)), 400)],
+    ids=["large", "many fields"],
+)
+def test_a_body_that_is_not_read_is_an_oauth_error_too(db, path, body, status):
+    answer = Client().post(path, body, content_type=FORM)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/json")
+    assert answer.json()["error"] == "invalid_request"
