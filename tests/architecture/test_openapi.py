@@ -22,7 +22,7 @@ from freedom_id.identity_v4.otps import SCOPES as SCOPES_OF_CODES
 from tests.openapi import openapi, operations, resolved, shape
 
 DOORS = re.compile(r"(api/)?v1/oauth/|identity/v4/.|consents/(v1|receipts)/|oauth2/|\.well-known/")
-PAGE = "/oauth2/authorize"  # people see it
+PAGES = {"/oauth2/authorize", "/oauth2/logout", "/oauth2/logout/confirm"}  # people see them
 UNKNOWN_METHOD = "BREW"
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 Views = dict[Any, list[str]]
@@ -34,7 +34,7 @@ def served(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from served(pattern.url_patterns, path)
-        elif isinstance(pattern, URLPattern) and DOORS.match(path) and f"/{path}" != PAGE:
+        elif isinstance(pattern, URLPattern) and DOORS.match(path) and f"/{path}" not in PAGES:
             yield f"/{path}", pattern.callback
 
 

@@ -60,13 +60,13 @@ def test_credentials_from_before_are_numbered() -> None:
 def test_new_devices_that_nobody_was_told_of_become_notices() -> None:
     account, now = person(), timezone.now()
     connection.check_constraints()
-    before = MigrationExecutor(connection).migrate([("freedom_id", "0007_credentials_of_identity")])
+    before = MigrationExecutor(connection).migrate([("freedom_id", "0012_passkeys")])
     devices = before.apps.get_model("freedom_id", "Device").objects
     devices.create(account_id=account.pk, key="told", first_seen=now)
     devices.create(account_id=account.pk, key="late", first_seen=now - timedelta(days=2), alert_due_at=now)
     devices.create(account_id=account.pk, key="due", first_seen=now, alert_due_at=now, model="Pixel")
     connection.check_constraints()
-    MigrationExecutor(connection).migrate([("freedom_id", "0008_notice_of_devices")])
+    MigrationExecutor(connection).migrate([("freedom_id", "0013_notice_of_devices")])
 
     notice = Notice.objects.get()
     assert (notice.account, notice.kind, notice.masked, notice.due_at) == (account, "device", "Pixel", now)
