@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_portal.settings")
 
 LEAN_PATHS = (
     *("/api/v1/oauth/", "/v1/oauth/"),
-    *("/oauth2/userinfo", "/oauth2/token", "/oauth2/revoke"),
+    *("/oauth2/userinfo", "/oauth2/token", "/oauth2/revoke", "/oauth2/introspect", "/oauth2/par"),
     *("/identity/v4/", "/consents/v1/", "/consents/receipts/", "/.well-known/", "/api/schema", "/livez"),
 )
 SERVER_ERROR = 500

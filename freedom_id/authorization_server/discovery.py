@@ -1,4 +1,4 @@
-"""What the provider says of itself: OpenID Connect Discovery 1.0 §3, RFC 8414 §2."""
+"""What the provider says of itself: OpenID Connect Discovery 1.0 §3, RFC 8414 §2, RFC 9728."""
 
 from typing import Any
 
@@ -44,4 +44,14 @@ def metadata() -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def resource_metadata() -> dict[str, Any]:
+    """RFC 9728 §2: our own doors as a protected resource."""
+    return {
+        "resource": conf.issuer,
+        "authorization_servers": [conf.issuer],
+        "scopes_supported": list(SCOPES),
+        "bearer_methods_supported": ["header"],
     }

@@ -15,7 +15,7 @@ from freedom_id.authorization_server.authorize import (
     read_authorization_request,
     request_uri_of,
 )
-from freedom_id.authorization_server.discovery import metadata
+from freedom_id.authorization_server.discovery import metadata, resource_metadata
 from freedom_id.authorization_server.failures import in_oauth_form
 from freedom_id.authorization_server.toolkit import authenticated_client, server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
@@ -103,6 +103,11 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         if error.http_status in (401, 403):
             response["WWW-Authenticate"] = f'Bearer error="{error.error}"'
         return response
+
+
+@require_GET
+def protected_resource(_request: HttpRequest) -> HttpResponse:
+    return _public(JsonResponse(resource_metadata()))
 
 
 @require_GET

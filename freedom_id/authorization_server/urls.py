@@ -11,5 +11,6 @@ urlpatterns = [
     path("oauth2/revoke", endpoints.revoke, name="revoke"),
     path(".well-known/openid-configuration", endpoints.discovery, name="discovery"),
     path(".well-known/oauth-authorization-server", endpoints.discovery, name="metadata"),
+    path(".well-known/oauth-protected-resource", endpoints.protected_resource, name="protected_resource"),
     path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
 ]

@@ -56,6 +56,13 @@ def test_nothing_that_is_refused_is_advertised(db):
     assert not [name for name in found if name.startswith(absent)]
 
 
+@pytest.mark.requirement("RFC 9728 §2")
+def test_our_doors_name_the_server_that_opens_them(db):
+    found = Client().get("/.well-known/oauth-protected-resource").json()
+    assert (found["resource"], found["authorization_servers"]) == (ISSUER, [ISSUER])
+    assert found["scopes_supported"] == metadata()["scopes_supported"]
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_advertised_scope_is_granted(walk, account, scope):
     client, secret = partner(
