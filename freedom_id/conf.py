@@ -31,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "REFRESH_TOKEN_IDLE_DAYS": 30,
     "REFRESH_TOKEN_ABSOLUTE_DAYS": 90,
     "ID_TOKEN_SECONDS": 300,
-    "SIGNING_KEY_DAYS": 90,
+    "SIGNING_KEY_LIFETIME_DAYS": 90,
 }
 
 
@@ -150,7 +150,7 @@ class Conf:
     @property
     def signing_key_lifetime(self) -> timedelta:
         """How long a key signs before the worker puts another in its place."""
-        return timedelta(days=self._read("SIGNING_KEY_DAYS"))
+        return timedelta(days=self._read("SIGNING_KEY_LIFETIME_DAYS"))
 
 
 conf = Conf()

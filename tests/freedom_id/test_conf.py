@@ -21,4 +21,4 @@ def test_the_lifetimes_that_the_contract_promises(settings: Any) -> None:
     settings.FREEDOM_ID = {}
     assert (conf.link_lifetime, conf.access_token_lifetime) == (timedelta(minutes=10), timedelta(minutes=10))
     assert (conf.refresh_token_idle, conf.refresh_token_absolute) == (timedelta(days=30), timedelta(days=90))
-    assert conf.id_token_lifetime == timedelta(minutes=5)
+    assert (conf.id_token_lifetime, conf.signing_key_lifetime) == (timedelta(minutes=5), timedelta(days=90))
