@@ -48,7 +48,8 @@ def push(request: HttpRequest) -> HttpResponse:
         return refused
     client = authenticated_client(request)
     if client is None:
-        return _failed(request, JsonResponse({"error": "invalid_client"}, status=401))
+        asked = {"WWW-Authenticate": 'Basic realm="client"'}  # RFC 6749 §5.2
+        return _failed(request, JsonResponse({"error": "invalid_client"}, status=401, headers=asked))
     params = request.POST.copy()
     params.setdefault("client_id", client.client_id)
     try:

@@ -103,6 +103,7 @@ def test_who_pushes_authenticates(client, secret):
     for basic in (None, (client.client_id, "wrong")):
         answer = post_form(PAR, fields, basic=basic)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
     assert post_form(PAR, fields | {"client_secret": secret}).status_code == 201
     type(client).objects.update(status="suspended")
     assert post_form(PAR, fields, basic=(client.client_id, secret)).status_code == 401
