@@ -175,7 +175,7 @@ def _activate(algorithm: str) -> SigningKey | None:
 
 def _made(algorithm: str, state: KeyState) -> SigningKey:
     """A new key in `state`, or the one that another process made meanwhile: a constraint allows one."""
-    key, now = JWK.generate(**KINDS[algorithm]), timezone.now()
+    key, now = _drawn(algorithm), timezone.now()
     public = {**key.export_public(as_dict=True), "kid": key.thumbprint(), "alg": algorithm, "use": "sig"}
     try:
         with transaction.atomic():
@@ -192,6 +192,12 @@ def _made(algorithm: str, state: KeyState) -> SigningKey:
         row = SigningKey.objects.get(state=state, algorithm=algorithm)
     forget_keys()
     return row
+
+
+def _drawn(algorithm: str) -> JWK:
+    """No `kid` begins with a dash: a command line would take it for an option, and that in an emergency."""
+    key = JWK.generate(**KINDS[algorithm])
+    return _drawn(algorithm) if key.thumbprint().startswith("-") else key
 
 
 def due_at(key: SigningKey) -> datetime:

@@ -13,6 +13,7 @@ from freedom_id.domain import signing_keys
 from freedom_id.domain.rfc9068_access_token import read_jti, sign_access_token
 from freedom_id.domain.signing_keys import (
     PUBLISHED_BEFORE_USE,
+    _drawn,
     activate_published_keys,
     ensure_signing_key,
     forget_keys,
@@ -128,6 +129,11 @@ def test_a_revoked_key_that_signed_is_followed_at_once() -> None:
         revoke_signing_key(leaked.kid)
     following = publish_next_key()
     assert revoke_signing_key(successor.kid) == following  # the published one signs now, though caches lack it
+
+
+def test_no_kid_looks_like_an_option_of_a_command() -> None:
+    """One thumbprint in 64 begins with a dash."""
+    assert not [kid for _number in range(400) if (kid := _drawn("ES256").thumbprint()).startswith("-")]
 
 
 def test_each_algorithm_has_its_own_key() -> None:
