@@ -16,7 +16,7 @@ from freedom_id.authorization_server.authorize import (
     request_uri_of,
 )
 from freedom_id.authorization_server.discovery import metadata, resource_metadata
-from freedom_id.authorization_server.failures import in_oauth_form
+from freedom_id.authorization_server.failures import in_oauth_form, refusal
 from freedom_id.authorization_server.toolkit import authenticated_client, server_core
 from freedom_id.authorization_server.userinfo import userinfo_claims
 from freedom_id.client_address import client_ip
@@ -57,7 +57,7 @@ def push(request: HttpRequest) -> HttpResponse:
         if pushed.client != client:
             raise UntrustedRequest("client_id of another client")
     except UntrustedRequest as error:
-        return _no_store(JsonResponse({"error": "invalid_request", "error_description": str(error)}, status=400))
+        return refusal("invalid_request", str(error), 400)
     except RefusedRequest as error:
         body = {"error": error.error} | ({"error_description": error.description} if error.description else {})
         return _no_store(JsonResponse(body, status=400))
@@ -136,13 +136,11 @@ def _through_toolkit(request: HttpRequest, act: str) -> HttpResponse:
 
 def _refuse_odd_form(request: HttpRequest) -> HttpResponse | None:
     if request.content_type != FORM:
-        error = {"error": "invalid_request", "error_description": f"The body must be {FORM}."}
-        return _no_store(JsonResponse(error, status=415))
+        return refusal("invalid_request", f"The body must be {FORM}.", 415)
     if "\x00" in request.body.decode("latin-1") or any("\x00" in value for value in request.POST.values()):
-        return _no_store(JsonResponse({"error": "invalid_request"}, status=400))
+        return refusal("invalid_request", "A value has odd characters.", 400)
     if any(len(values) > 1 for _name, values in request.POST.lists()):  # RFC 6749 §3.2; the toolkit keeps the last
-        error = {"error": "invalid_request", "error_description": "A parameter is repeated."}
-        return _no_store(JsonResponse(error, status=400))
+        return refusal("invalid_request", "A parameter is repeated.", 400)
     return None
 
 

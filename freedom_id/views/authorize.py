@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -21,7 +20,7 @@ from freedom_id.domain.consent_requests import QuestionChanged, allow, is_settle
 from freedom_id.errors import AccountUnavailable
 from freedom_id.models import AuthorizationRequest
 from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
-from freedom_id.views.problem import problem_page
+from freedom_id.views.problem import untrusted_page
 from freedom_id.views.return_address import return_code, return_error
 
 
@@ -31,14 +30,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     try:
         asked = pushed_request(request.GET) if is_pushed(request.GET) else read_authorization_request(request.GET)
     except UntrustedRequest:
-        return problem_page(
-            request,
-            title=_("This request cannot be trusted"),
-            message=_(
-                "The site that sent you here is not known, or asked in a wrong way. Go back and try again there."
-            ),
-            status=400,
-        )
+        return untrusted_page(request)
     except RefusedRequest as refusal:
         return return_error(request, refusal.request, refusal.error, refusal.description)
     if "none" in asked.prompt.split():

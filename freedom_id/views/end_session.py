@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from freedom_id.authorization_server.authorize import UntrustedRequest
 from freedom_id.authorization_server.rp_initiated_logout import PARAMETERS, LogoutRequest, read_logout_request
 from freedom_id.views.browser_session import sign_out
-from freedom_id.views.problem import problem_page
+from freedom_id.views.problem import untrusted_page
 from freedom_id.views.return_address import ReturnRedirect, allow_form_to
 from freedom_id.views.shown import show_partner
 
@@ -26,7 +26,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     try:
         asked = read_logout_request(params)
     except UntrustedRequest:
-        return _untrusted(request)
+        return untrusted_page(request)
     if not request.user.is_authenticated:
         return _signed_out(request, asked)
     context = {
@@ -45,7 +45,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     try:
         asked = read_logout_request(request.POST)
     except UntrustedRequest:
-        return _untrusted(request)
+        return untrusted_page(request)
     if request.POST.get("decision") == "stay":
         return ReturnRedirect(asked.return_address) if asked.return_address else redirect("freedom_id:home")
     if request.user.is_authenticated:
@@ -58,12 +58,3 @@ def _signed_out(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
         return ReturnRedirect(asked.return_address)
     messages.success(request, _("You are signed out."))
     return redirect("freedom_id:sign_in")
-
-
-def _untrusted(request: HttpRequest) -> HttpResponse:
-    return problem_page(
-        request,
-        title=_("This request cannot be trusted"),
-        message=_("The site that sent you here is not known, or asked in a wrong way. Go back and try again there."),
-        status=400,
-    )

@@ -15,6 +15,16 @@ def problem_page(
     return render(request, "freedom_id/problem.html", context, status=status)
 
 
+def untrusted_page(request: HttpRequest) -> HttpResponse:
+    """A client or an address that cannot be trusted: tell the person, never redirect (RFC 6749 §4.1.2.1)."""
+    return problem_page(
+        request,
+        title=_("This request cannot be trusted"),
+        message=_("The site that sent you here is not known, or asked in a wrong way. Go back and try again there."),
+        status=400,
+    )
+
+
 def link_problem(request: HttpRequest, error: FreedomIdError) -> HttpResponse:
     """An unknown, used or expired link: a page, never a redirect, for there is no address to trust."""
     if isinstance(error, AccountUnavailable):
