@@ -71,6 +71,7 @@ ASKED: dict[str, Grant] = {IDENTITY_PROVIDER: CONNECTION, **GRANTS, **PERMISSION
 
 OPENID = "openid"
 ACCOUNT = "account"  # everything that is the person's own: the group's own apps alone
+DEVICE_SSO = "device_sso"  # one sign-in for several apps of a device: the group's own native apps alone
 
 SCOPES: dict[str, tuple[str, ...]] = {
     "openid": (),
@@ -80,6 +81,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "phone": ("read.phone",),
     **{code: (code,) for code in (*GRANTS, *PERMISSIONS)},
     ACCOUNT: (),
+    DEVICE_SSO: (),
 }
 
 # What a confidential client may do by itself, with its own credentials; staff gives them.
@@ -90,7 +92,7 @@ READ_CUSTOMERS = "customers.read"
 CREATE_ACCOUNTS = "accounts.create"
 OPERATOR_SCOPES = (CHECK_CONSENTS, OPERATE_ACCOUNTS, MANAGE_CLIENTS, READ_CUSTOMERS, CREATE_ACCOUNTS)
 # What an operator may let the clients that it makes ask for.
-SCOPES_OF_MADE_CLIENTS = frozenset(SCOPES) - {ACCOUNT}
+SCOPES_OF_MADE_CLIENTS = frozenset(SCOPES) - {ACCOUNT, DEVICE_SSO}
 
 CLAIMS: dict[str, str] = {
     "firstname": "given_name",

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,9 @@ class Authorization(models.Model):
 
     `grants` says what may be released now: grant -> {"transaction": id of the ledger row that allows it,
     "until": epoch seconds or null}. Withdrawing one grant takes its key away; withdrawing all ends the row.
+    An entry of one number or address also says which one the person chose: "value": `Credential.number`, null when
+    there was none. `ends_at` is when the person's yes to the connection itself runs out; the sweep ends the row then.
+    `last_read_at` is when the client last read data, to the hour: only what is older is written anew.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,8 +27,10 @@ class Authorization(models.Model):
     grants = models.JSONField(_("data"), default=dict)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=16, choices=EndReason, blank=True, default="")
+    last_read_at = models.DateTimeField(_("data last read"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("authorization")
@@ -40,10 +46,26 @@ class Authorization(models.Model):
                 | models.Q(ended_at__isnull=False) & ~models.Q(end_reason=""),
                 name="authorization_end_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("created_at")),
+                name="authorization_ends_after_it_began",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=models.Q(ends_at__isnull=False, ended_at__isnull=True),
+                name="authorization_to_end",
+            ),
+            models.Index(fields=["-created_at"], name="authorization_newest_first"),
         ]
 
     def __str__(self) -> str:
         return f"SSOID {self.account_id} – client {self.client_id}"
+
+    def no_later(self, moment: datetime) -> datetime:
+        """`moment`, or the authorization's own end if that is earlier."""
+        return min(moment, self.ends_at) if self.ends_at else moment
 
 
 class TokenFamily(models.Model):
@@ -75,6 +97,7 @@ class TokenFamily(models.Model):
                 fields=["sign_in_id"], condition=models.Q(ended_at__isnull=True), name="tokenfamily_of_session"
             ),
             models.Index(fields=["source"], condition=models.Q(source__isnull=False), name="tokenfamily_exchanged_for"),
+            models.Index(fields=["-created_at"], name="tokenfamily_newest_first"),
         ]
 
     def __str__(self) -> str:

@@ -27,10 +27,11 @@ class OneTimeCode(models.Model):
     """A challenge: six digits, drawn by the worker, of which only the keyed digest is stored.
 
     queued (due_at) → sent (digest, sent_at) → consumed | retired | expired. A resend starts it over with a new code.
-    What a consumed code of the purpose `credential` proves is spent once (used_at).
-    `account` is null for somebody whom nobody here is: such a row takes the same way, sends nothing and can never
-    match. The code of a sign-up has no account either, whoever has the address: it is sent, and proves the address.
-    `client` is who asked at the Identity door, null for our own pages.
+    What a consumed code of the purpose `credential` proves is spent once (used_at), as is the proof of an address that
+    nobody had, on our own pages: it opens an account.
+    `account` is null for somebody whom nobody here is: at the Identity door such a row takes the same way, sends
+    nothing and can never match. The code of a client's sign-up has no account either, whoever has the address: it is
+    sent, and proves the address. `client` is who asked at the Identity door, null for our own pages.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,6 +44,7 @@ class OneTimeCode(models.Model):
     channel = models.CharField(max_length=5, choices=Channel)
     address = SealedTextField()
     address_index = models.CharField(max_length=64)
+    country = models.CharField(_("country of the number"), max_length=2, blank=True, default="", db_default="")
     locale = models.CharField(max_length=8, blank=True, default="")
     requested_by = models.CharField(_("name of the partner in the message"), max_length=255, blank=True, default="")
     ref_code = models.CharField(_("reference"), max_length=4, default=draw_ref_code)
@@ -52,6 +54,8 @@ class OneTimeCode(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(_("tries to send"), default=0, db_default=0)
+    last_error = models.CharField(_("last error"), max_length=64, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     undelivered_at = models.DateTimeField(_("not delivered"), null=True, blank=True)
@@ -94,11 +98,13 @@ class OneTimeCode(models.Model):
             models.CheckConstraint(
                 condition=models.Q(consumed_at__isnull=True)
                 | models.Q(account__isnull=False)
-                | models.Q(sign_up__isnull=False),
+                | models.Q(sign_up__isnull=False)
+                | models.Q(client__isnull=True, purpose__in=[CodePurpose.SIGN_IN, CodePurpose.SIGN_UP]),
                 name="onetimecode_nobody_proves_nothing",
             ),
             models.CheckConstraint(
                 condition=models.Q(purpose=CodePurpose.SIGN_UP, sign_up__isnull=False, account__isnull=True)
+                | models.Q(purpose=CodePurpose.SIGN_UP, sign_up__isnull=True, client__isnull=True)
                 | (~models.Q(purpose=CodePurpose.SIGN_UP) & models.Q(sign_up__isnull=True)),
                 name="onetimecode_sign_up_has_no_account",
             ),
@@ -109,6 +115,10 @@ class OneTimeCode(models.Model):
             models.CheckConstraint(
                 condition=models.Q(used_at__isnull=True) | models.Q(consumed_at__isnull=False),
                 name="onetimecode_spent_after_it_proved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country="") | models.Q(country__regex=r"^[A-Z]{2}$", channel=Channel.SMS),
+                name="onetimecode_country_of_a_number",
             ),
         ]
         indexes = [
@@ -125,7 +135,7 @@ class OneTimeCode(models.Model):
     @property
     def is_somebodys(self) -> bool:
         """Whether there is anybody to send it to, who can prove something by it."""
-        return self.account_id is not None or self.sign_up_id is not None
+        return self.account_id is not None or self.sign_up_id is not None or self.client_id is None
 
     def status_at(self, now: datetime) -> CodeStatus:
         if self.consumed_at:

@@ -52,7 +52,8 @@ class PasskeyChallenge(models.Model):
     """What an authenticator is asked to sign, once: the row is deleted by the answer, right or wrong.
 
     With an account it is for a new passkey, which will have the `number`; `family` are the tokens that asked for it,
-    null at our own pages. Without an account it is for a sign-in. On our pages the session holds the id.
+    null at our own pages. Without an account it is for a sign-in. At our sign-in pages the browser keeps the id in a
+    signed cookie.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -14,7 +14,7 @@ class ProfileRequest(models.Model):
 
     `lease` names the attempt that works on it: only the holder of the current lease can complete it, so that a worker
     thought dead cannot finish the work of its successor a second time. `parcel` is the result, sealed, erased when
-    `expires_at` is over.
+    `expires_at` is over. `reason` is told to the partner, `last_error`, the kind of the last fault, is not.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -22,6 +22,7 @@ class ProfileRequest(models.Model):
     request_id = models.UUIDField(_("the partner's id"))
     state = models.CharField(_("state"), max_length=9, choices=ProfileState, default=ProfileState.ACCEPTED)
     reason = models.CharField(_("reason"), max_length=64, blank=True, default="")
+    last_error = models.CharField(_("last error"), max_length=64, blank=True, default="", db_default="")
     lease = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due"), default=timezone.now)

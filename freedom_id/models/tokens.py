@@ -43,6 +43,7 @@ class Grant(AbstractGrant):
     authenticated_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True, blank=True)
     family_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    id_token_claims = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("authorization code")
