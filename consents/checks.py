@@ -60,7 +60,7 @@ TRIGGERS = {
 
 EMPTY: tuple[object, ...] = ("", [], (), {})
 NEEDED = ["CALLER", "FIND_ACCOUNT"]
-PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS", "FIND_ACCOUNT"]
+PATHS = ["CALLER", "SIGNER", "PUBLIC_KEYS", "REVOKED_KEYS", "FIND_ACCOUNT"]
 KEY_BYTES = 32
 
 
@@ -101,6 +101,7 @@ SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "CALLER": (_is_text, "a dotted path"),
     "SIGNER": (_is_text, "a dotted path"),
     "PUBLIC_KEYS": (_is_text, "a dotted path"),
+    "REVOKED_KEYS": (_is_text, "a dotted path"),
     "FIND_ACCOUNT": (_is_text, "a dotted path"),
     "LOCALES": (_are_texts, "a list of language tags"),
     "EVIDENCE_RETENTION": (_is_length_of_time, "a timedelta of more than nothing, or None"),

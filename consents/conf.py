@@ -3,7 +3,7 @@
 import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ DEFAULTS: dict[str, Any] = {
     "CALLER": "consents.domain.callers.refuse_everybody",
     "SIGNER": "",
     "PUBLIC_KEYS": "",
+    "REVOKED_KEYS": "",
     "FIND_ACCOUNT": "consents.domain.on_behalf.account_by_key_or_username",
     "LEDGER_KEY": "",
     "EVIDENCE_KEYS": {},
@@ -31,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
 
 Signer = Callable[[Mapping[str, Any], str], str]
 PublicKeys = Callable[[], Sequence[Mapping[str, Any]]]
+RevokedKeys = Callable[[], Sequence[tuple[Mapping[str, Any], datetime]]]
 
 
 class Conf:
@@ -69,6 +71,12 @@ class Conf:
         """`() -> public JWKs` of every key that ever signed a receipt."""
         path = self._read("PUBLIC_KEYS")
         return cast(PublicKeys, import_string(path)) if path else None
+
+    @property
+    def revoked_keys(self) -> RevokedKeys | None:
+        """`() -> (public JWK, when it was revoked)` of keys that signed receipts and are believed no more."""
+        path = self._read("REVOKED_KEYS")
+        return cast(RevokedKeys, import_string(path)) if path else None
 
     @property
     def ledger_key(self) -> bytes:

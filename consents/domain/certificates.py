@@ -1,13 +1,13 @@
 """The certificate of an erasure: a signed statement of what was forgotten, for the person and for the journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from consents.conf import conf
-from consents.domain.receipt_verification import claims_of, proven_claims
+from consents.domain.receipt_verification import claims_of
 from consents.errors import ReceiptInvalid
 from consents.models import Erasure
 
@@ -19,16 +19,15 @@ def certificate_of(erasure: Erasure) -> str:
     return conf.signer(_statement(erasure), TYP) if conf.signer else ""
 
 
-def require_certificate(erasure: Erasure, keys: Sequence[Mapping[str, Any]] | None) -> None:
-    """Raises ReceiptInvalid when the certificate does not say what the row says, or none of `keys` signed it.
-
-    A row needs none where CONSENTS["SIGNER"] is not set. Without `keys` the signature is not checked.
+def require_certificate(erasure: Erasure, proven: Callable[[str], Mapping[str, Any]] = claims_of) -> None:
+    """Raises ReceiptInvalid when the certificate does not say what the row says, or `proven`, which gives the claims of
+    a JWS, refuses it; without `proven` the signature is not checked. A row needs none where CONSENTS["SIGNER"] is not
+    set.
     """
     if not erasure.certificate and conf.signer is None:
         return
     try:
-        jws = erasure.certificate
-        claims = claims_of(jws) if keys is None else proven_claims(jws, keys, typ=TYP)
+        claims: Mapping[str, Any] = proven(erasure.certificate)
     except IndexError:
         claims = {}
     due = _statement(erasure)

@@ -6,6 +6,7 @@ Daily counts stay. What a backup holds is forgotten again by `replay_erasure` be
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from consents.conf import conf
-from consents.domain.certificates import certificate_of, require_certificate
+from consents.domain.certificates import TYP, certificate_of, require_certificate
+from consents.domain.receipt_verification import proven_claims
 from consents.domain.recording import withdraw_consents
 from consents.domain.state import lock_subjects
 from consents.enums import PERMITTING, Actor, ErasureKind
@@ -32,7 +34,7 @@ from consents.models import (
     Subject,
     SubjectKey,
 )
-from consents.signals import subject_erased
+from consents.signals import erasure_recorded, subject_erased
 
 FORGOTTEN: list[type[Model]] = [Evidence, SubjectKey, AnsweredKey]
 SHREDDED: list[type[Model]] = [ConsentState, ConsentTransaction, Receipt]
@@ -86,20 +88,28 @@ def shred_due(*, now: datetime | None = None, actor_ref: str) -> Iterator[Erasur
 def exported_journal() -> Iterator[dict[str, Any]]:
     """The lines of the journal for `replay_erasure`, oldest first, as values that JSON knows (dates by isoformat)."""
     for erasure in Erasure.objects.order_by("erased_at", "pk").iterator():
-        line = {name: getattr(erasure, name) for name in JOURNAL}
-        yield {
-            name: value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
-            for name, value in line.items()
-        }
+        yield exported_line(erasure)
 
 
-def replay_erasure(line: Mapping[str, Any]) -> bool:
+def exported_line(erasure: Erasure) -> dict[str, Any]:
+    """One line of `exported_journal`."""
+    line = {name: getattr(erasure, name) for name in JOURNAL}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
+        for name, value in line.items()
+    }
+
+
+def replay_erasure(line: Mapping[str, Any], *, proven: bool = False) -> bool:
     """Do again to a restored backup what a line of the exported journal says; False when it is done already.
 
     The new line keeps id and date; `epoch`, `head` and the certificate over them are of what this database had. A legal
-    hold of the backup does not count: it had been lifted. Raises ErasureInvalid for what is no line of a journal.
+    hold of the backup does not count: it had been lifted. A line that is `proven` otherwise needs no certificate by a
+    key that is still believed. Raises ErasureInvalid for what is no line of a journal.
     """
     erasure = _erasure_of(line)
+    if not proven:
+        _require_certificate(erasure)
     with transaction.atomic():
         people = lock_subjects([erasure.subject_id])
         if Erasure.objects.filter(subject_id=erasure.subject_id, kind=erasure.kind).exists():
@@ -117,10 +127,20 @@ def _erasure_of(line: Mapping[str, Any]) -> Erasure:
         erasure.erased_at = parse_datetime(line["erased_at"]) or timezone.now()
         erasure.keep_until = parse_datetime(line["keep_until"]) if line["keep_until"] else None
         erasure.clean_fields()
-        require_certificate(erasure, conf.public_keys() if conf.public_keys else None)
-    except (KeyError, TypeError, ValueError, ValidationError, ReceiptInvalid):
+    except (KeyError, TypeError, ValueError, ValidationError):
         raise ErasureInvalid(_("This is not a line of an exported journal."))
     return erasure
+
+
+def _require_certificate(erasure: Erasure) -> None:
+    published = conf.public_keys() if conf.public_keys else None
+    try:
+        if published is None:
+            require_certificate(erasure)
+        else:
+            require_certificate(erasure, partial(proven_claims, keys=published, typ=TYP))
+    except ReceiptInvalid:
+        raise ErasureInvalid(_("This is not a line of an exported journal."))
 
 
 def _erase(person: Subject, erasure: Erasure) -> None:
@@ -142,6 +162,7 @@ def _journal(erasure: Erasure, epoch: int, head: str) -> None:
     erasure.epoch, erasure.head = epoch, head
     erasure.certificate = certificate_of(erasure)
     erasure.save()
+    erasure_recorded.send(sender=Erasure, erasure=erasure)
 
 
 def _withdraw_everything(person: Subject, actor_ref: str) -> None:

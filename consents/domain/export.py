@@ -57,27 +57,33 @@ def ledger_rows(part: Part) -> Iterator[Row]:
     Each batch begins after the last row of the one before: no cursor stays open while the other side reads slowly.
     """
     names = list(LEDGER_COLUMNS.values())
-    recorded, row_id, actor, staff = map(names.index, ("recorded_at", "id", "actor", "actor_ref"))
+    recorded, row_id = map(names.index, ("recorded_at", "id"))
     ordered = part.ledger().order_by("recorded_at", "id").values_list(*names)
     batch = list(ordered[:ROWS_PER_FETCH])
     while batch:
-        for row in batch:
-            yield [value if at != staff or row[actor] == Actor.STAFF else "" for at, value in enumerate(row)]
+        yield from map(ledger_row, batch)
         last = batch[-1]
         after = Q(recorded_at__gt=last[recorded]) | Q(recorded_at=last[recorded], id__gt=last[row_id])
         batch = list(ordered.filter(after, recorded_at__gte=last[recorded])[:ROWS_PER_FETCH])
 
 
+def ledger_row(values: Sequence[object]) -> Row:
+    """What is told of a row of the ledger, whose values come in the order of LEDGER_COLUMNS: a reference that is not of
+    staff is left out."""
+    at = dict(zip(LEDGER_COLUMNS, range(len(values)), strict=True))
+    by_staff = values[at["actor"]] == Actor.STAFF
+    return [value if place != at["staff"] or by_staff else "" for place, value in enumerate(values)]
+
+
 def export(columns: Sequence[str], rows: Iterable[Row], *, form: str, done: Done) -> Iterator[bytes]:
     """The bytes of an export in a form of FORMATS; `done(rows, sha256)` is called before the last line goes out."""
-    write = {"csv": _csv_line, "jsonl": _json_line}[form]
     digest, number = hashlib.sha256(), 0
-    if form == "csv":
-        head = _csv_line(columns, columns)
+    head = head_line(columns, form=form)
+    if head:
         digest.update(head)
         yield head
     for row in rows:
-        line = write(columns, row)
+        line = row_line(columns, row, form=form)
         digest.update(line)
         number += 1
         yield line
@@ -85,7 +91,17 @@ def export(columns: Sequence[str], rows: Iterable[Row], *, form: str, done: Done
     yield _trailer(form, number, digest.hexdigest())
 
 
-def _csv_line(_columns: Sequence[str], row: Row) -> bytes:
+def head_line(columns: Sequence[str], *, form: str) -> bytes:
+    """What a file in a form of FORMATS begins with: the names of the columns, b"" where each row names them."""
+    return _csv_line(columns) if form == "csv" else b""
+
+
+def row_line(columns: Sequence[str], row: Row, *, form: str) -> bytes:
+    """One row in a form of FORMATS; no cell of a table is a formula, and dates are ISO 8601 in UTC."""
+    return _csv_line(row) if form == "csv" else _json_line(columns, row)
+
+
+def _csv_line(row: Row) -> bytes:
     line = StringIO()
     csv.writer(line).writerow([_cell(value) for value in row])
     return line.getvalue().encode()

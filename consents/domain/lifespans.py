@@ -1,7 +1,7 @@
 """When a yes ends by itself."""
 
 from calendar import monthrange
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -16,9 +16,19 @@ def expiry_of(version: PurposeVersion, *, first_yes: datetime, last_yes: datetim
     calendar: from 31 January, one month ends on the last of February at the same local time.
     """
     start = first_yes if version.lifespan_anchor == LifespanAnchor.FIRST_YES else last_yes
-    if version.lifespan is not None:
-        return start + version.lifespan
-    return None if version.lifespan_months is None else _months_later(start, version.lifespan_months)
+    return end_of(start, lifespan=version.lifespan, months=version.lifespan_months)
+
+
+def end_of(start: datetime, *, lifespan: timedelta | None, months: int | None) -> datetime | None:
+    """When what lasts so long from `start` ends; months as above, None if it lasts until withdrawn."""
+    if lifespan is not None:
+        return start + lifespan
+    return None if months is None else _months_later(start, months)
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Of two ends the first; None is no end."""
+    return min((end for end in (one, other) if end is not None), default=None)
 
 
 def _months_later(start: datetime, months: int) -> datetime:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from consents.domain.check import effective_status, ends_at, unit_scope, version_counts
 from consents.domain.counts import count_decisions
 from consents.domain.evidence import keep_evidence
-from consents.domain.lifespans import expiry_of
+from consents.domain.lifespans import earlier, expiry_of
 from consents.domain.purpose_locks import hold_purposes
 from consents.domain.purposes import counts_when_given_now, is_retired
 from consents.domain.receipts import issue_receipt
@@ -48,13 +48,15 @@ YES = frozenset({Action.ALLOW, Action.RENEW})
 
 @dataclass(frozen=True)
 class Decision:
-    """One answer: allow or refuse, and which words the person read (`Notice` has them)."""
+    """One answer: allow or refuse, and which words the person read (`Notice` has them). A yes ends at `until`, if the
+    person said so and the purpose's own lifespan is not over before."""
 
     purpose: str
     action: Action
     version_id: UUID
     locale: str
     text_sha256: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ def record_decisions(
     Raises PurposeNotPublished, NoticeTextMismatch, NoticeSpent, PurposeNotAsked, CollectionPointClosed,
     DecisionInvalid, DecisionOutdated; and what a receiver of consent_given or consent_withdrawn raises.
     """
-    _require_answers(decisions)
     moment = _accepted_moment(occurred_at, actor=actor)
+    _require_answers(decisions, moment)
     with transaction.atomic():
         [person] = lock_subjects([subject.pk])
         act = _Act(person, actor, actor_ref, moment, collection_point, notice_token_id)
@@ -141,7 +143,9 @@ def yes_ends_at(row: ConsentTransaction) -> datetime | None:
     return ends_at(row.purpose_version.number, row.expires_at, purpose, purpose.retired_at)
 
 
-def _require_answers(decisions: Sequence[Decision]) -> None:
+def _require_answers(decisions: Sequence[Decision], moment: datetime) -> None:
+    if any(decision.until is not None and decision.until <= moment for decision in decisions):
+        raise DecisionInvalid(_("A consent ends after it begins."))
     if any(decision.action not in {Action.ALLOW, Action.REFUSE} for decision in decisions):
         raise DecisionInvalid(_("A decision is allow or refuse."))
     if len({decision.purpose for decision in decisions}) != len(decisions):
@@ -214,7 +218,7 @@ def _decided_row(
     if action == Action.ALLOW:
         if _outdated(act, state):
             raise DecisionOutdated(decision.purpose)
-        action, expires_at = _yes(version, state, act.occurred_at)
+        action, expires_at = _yes(version, state, act.occurred_at, decision.until)
     return ConsentTransaction(
         subject=act.subject,
         purpose=version.purpose,
@@ -259,13 +263,15 @@ def _states_to_withdraw(person: Subject, names: Sequence[str] | None, scope_key:
     return list(states.filter(purpose__name__in=names))
 
 
-def _yes(version: PurposeVersion, state: ConsentState | None, moment: datetime) -> tuple[Action, datetime | None]:
+def _yes(
+    version: PurposeVersion, state: ConsentState | None, moment: datetime, until: datetime | None
+) -> tuple[Action, datetime | None]:
     """A yes renews what is active; one that would be over at once, counted from the first yes, begins anew."""
     if state is not None and _active(state, version.purpose, moment):
         end = expiry_of(version, first_yes=state.given_at or moment, last_yes=moment)
         if end is None or end > moment:
-            return Action.RENEW, end
-    return Action.ALLOW, expiry_of(version, first_yes=moment, last_yes=moment)
+            return Action.RENEW, earlier(end, until)
+    return Action.ALLOW, earlier(expiry_of(version, first_yes=moment, last_yes=moment), until)
 
 
 def _active(state: ConsentState, purpose: Purpose, moment: datetime) -> bool:

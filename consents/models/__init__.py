@@ -4,6 +4,7 @@ from consents.models.collection_point import CollectionPoint, PinnedVersion
 from consents.models.daily_count import DailyCount, Reports
 from consents.models.erasure import Erasure
 from consents.models.evidence import Evidence, EvidenceAccess, SubjectKey
+from consents.models.ledger_verification import LedgerVerification
 from consents.models.purpose import Purpose, PurposeText, PurposeVersion
 from consents.models.receipt import Receipt
 from consents.models.state import ConsentState
@@ -20,6 +21,7 @@ __all__ = [
     "Erasure",
     "Evidence",
     "EvidenceAccess",
+    "LedgerVerification",
     "PinnedVersion",
     "Purpose",
     "PurposeText",

@@ -37,6 +37,7 @@ class Evidence(models.Model):
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
         permissions = [("open_evidence", _("Can open evidence with a reason"))]
+        indexes = [models.Index(fields=["-created_at"], name="consents_evidence_newest")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -28,7 +28,10 @@ class Receipt(AppendOnly):
                 condition=~models.Q(document="") & ~models.Q(jws=""), name="consents_receipt_is_signed"
             ),
         ]
-        indexes = [models.Index(fields=["subject", "recipient", "issued_at"], name="consents_receipt_of_subject")]
+        indexes = [
+            models.Index(fields=["subject", "recipient", "issued_at"], name="consents_receipt_of_subject"),
+            models.Index(fields=["-issued_at"], name="consents_receipt_newest"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

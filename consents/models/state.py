@@ -59,6 +59,7 @@ class ConsentState(models.Model):
                 ],
                 name="consents_state_check",
             ),
+            models.Index(fields=["purpose", "-id"], name="consents_state_purpose"),
             models.Index(
                 fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="consents_state_expiring"
             ),

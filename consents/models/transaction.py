@@ -108,7 +108,10 @@ class ConsentTransaction(AppendOnly):
                 name="consents_transaction_expires_after_yes",
             ),
         ]
-        indexes = [models.Index(fields=["recorded_at"], name="consents_transaction_recorded")]
+        indexes = [
+            models.Index(fields=["recorded_at"], name="consents_transaction_recorded"),
+            models.Index(fields=["purpose", "-id"], name="consents_transaction_purpose"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -38,10 +38,27 @@ def history_of_unit(subject: Subject, *, purpose_id: UUID, scope_key: str) -> Qu
     return history_for_subject(subject, scope_key=scope_key).filter(purpose=purpose_id)
 
 
+def history_with_words(subject: Subject) -> list[tuple[ConsentTransaction, PurposeText]]:
+    """Every decision of the person, newest first, with the words that it was about; two queries."""
+    found = list(history_for_subject(subject))
+    texts = PurposeText.objects.filter(version__in={row.purpose_version_id for row in found})
+    words = {(text.version_id, text.locale): text for text in texts}
+    return [(row, words[row.purpose_version_id, row.locale]) for row in found]
+
+
 def answers_to_notice(subject: Subject | None, token_id: UUID) -> list[tuple[ConsentTransaction, PurposeText]]:
     """What the person answered to the page of that token, with the words that it showed, in the order of the page."""
     rows = ConsentTransaction.objects.filter(subject=subject, notice_token_id=token_id)
     found = list(rows.select_related("collection_point").order_by("epoch"))
+    texts = PurposeText.objects.filter(version__in=[row.purpose_version_id for row in found])
+    words = {(text.version_id, text.locale): text for text in texts}
+    return [(row, words[row.purpose_version_id, row.locale]) for row in found]
+
+
+def rows_with_words(subject: Subject | None, ids: Collection[UUID]) -> list[tuple[ConsentTransaction, PurposeText]]:
+    """These of the person's decisions, with the words that they were about, oldest first; two queries."""
+    rows = ConsentTransaction.objects.filter(subject=subject, pk__in=ids)
+    found = list(rows.select_related("purpose", "purpose_version").order_by("epoch"))
     texts = PurposeText.objects.filter(version__in=[row.purpose_version_id for row in found])
     words = {(text.version_id, text.locale): text for text in texts}
     return [(row, words[row.purpose_version_id, row.locale]) for row in found]

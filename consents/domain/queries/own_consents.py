@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from consents.domain.check import effective_status, unit_scope, version_counts
 from consents.domain.collection_points import SCREENS
+from consents.domain.queries.history import standing
 from consents.enums import PointStatus, Reason
 from consents.models import CollectionPoint, ConsentState, PurposeText, Subject
 
@@ -45,6 +46,11 @@ def own_consent(subject: Subject | None, *, purpose_id: UUID, scope_key: str) ->
     """That unit of the person; None when there is none."""
     found = ConsentState.objects.filter(subject=subject, purpose=purpose_id, scope_key=scope_key)
     return next(iter(_own_consents(found)), None)
+
+
+def expiring_consents(subject: Subject | None, *, before: datetime) -> list[OwnConsent]:
+    """The person's consents that stand and end before that moment, the latest decision first; three queries."""
+    return _own_consents(ConsentState.objects.filter(standing(timezone.now()), subject=subject, expires_at__lt=before))
 
 
 def _own_consents(states: QuerySet[ConsentState]) -> list[OwnConsent]:

@@ -7,12 +7,13 @@ subject by nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from consents.conf import conf
 from consents.domain.verification.checkpoint import Checkpoint, CheckpointWriter
 from consents.domain.verification.counts import verify_counts
 from consents.domain.verification.journal import verify_journal
+from consents.domain.verification.keys import Keys
 from consents.domain.verification.people import Verified, verify_people
 from consents.domain.verification.texts import verify_texts
 from consents.errors import LedgerFault
@@ -27,10 +28,11 @@ def verify_ledger(*, checkpoint: Path | None = None, progress: Progress = lambda
 
     `checkpoint` is a file kept outside of the database: everybody whom it knows must still be there with the same rows
     or more; when all is sound it is replaced, or made. Raises LedgerFault also for a file that was altered.
+    What a key signed that was revoked since is no fault, and told in `Verified.revoked`.
     `progress` gets the number of people after each batch. Safe while decisions are being recorded.
     """
     former = Checkpoint.read(checkpoint) if checkpoint and checkpoint.exists() else Checkpoint()
-    keys = conf.public_keys() if conf.public_keys else None
+    keys = Keys.of_site()
     texts = verify_texts()
     with CheckpointWriter(checkpoint) as writer:
         verified = verify_people(texts, keys, former, writer, progress)
@@ -38,7 +40,7 @@ def verify_ledger(*, checkpoint: Path | None = None, progress: Progress = lambda
         former.require_nobody_lost()
         verify_counts()
         writer.replace()
-    return verified
+    return replace(verified, revoked=tuple(keys.found_revoked()))
 
 
 def first_fault() -> str | None:

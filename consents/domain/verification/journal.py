@@ -1,11 +1,12 @@
 """The journal of erasures: what it says is gone must be gone, and what it says is kept must be there."""
 
-from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from consents.domain.certificates import require_certificate
+from consents.domain.certificates import TYP, require_certificate
+from consents.domain.verification.keys import Keys
 from consents.enums import ErasureKind
 from consents.errors import LedgerFault, ReceiptInvalid
 from consents.models import (
@@ -23,11 +24,11 @@ OF_A_PERSON: list[type[Model]] = [ConsentTransaction, ConsentState, Receipt, Evi
 SECRETS: list[type[Model]] = [Evidence, SubjectKey]
 
 
-def verify_journal(keys: Sequence[Mapping[str, Any]] | None) -> None:
+def verify_journal(keys: Keys) -> None:
     """Raises LedgerFault."""
     for erasure in Erasure.objects.order_by("pk").iterator():
         try:
-            require_certificate(erasure, keys)
+            require_certificate(erasure, partial(keys.proven, signed_at=erasure.erased_at, typ=TYP))
         except ReceiptInvalid as error:
             raise LedgerFault(f"erasure {erasure.pk}: {error.description}") from error
     shreds, skeletons = (Erasure.objects.filter(kind=kind) for kind in (ErasureKind.SHRED, ErasureKind.SKELETON))

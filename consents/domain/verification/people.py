@@ -1,7 +1,7 @@
 """Each person's rows: the chain over all of them, the units in it, and what hangs on them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -15,13 +15,13 @@ from consents.domain.evidence import commitments_of
 from consents.domain.lifespans import expiry_of
 from consents.domain.state import Answer, answer_after, lock_subjects, subject_batches
 from consents.domain.verification.checkpoint import Checkpoint, CheckpointWriter
+from consents.domain.verification.keys import Keys, Revoked
 from consents.domain.verification.receipts import verify_receipts
 from consents.domain.verification.texts import Texts
 from consents.errors import LedgerFault
 from consents.ledger_chain import CHAINED, row_hash
 from consents.models import ConsentState, ConsentTransaction, PurposeVersion, Receipt, Subject
 
-Keys = Sequence[Mapping[str, Any]] | None
 # Plain values: a hundred thousand model instances would take most of the time.
 Row = Any
 Unit = tuple[UUID, str]
@@ -31,11 +31,13 @@ subject_of = attrgetter("subject_id")
 
 @dataclass(frozen=True)
 class Verified:
-    """How much was found sound. `evidence_destroyed` counts submissions whose commitment has nothing to match."""
+    """How much was found sound. `evidence_destroyed` counts submissions whose commitment has nothing to match;
+    `revoked` are keys that were revoked after they signed a receipt or certificate that was found."""
 
     people: int
     rows: int
     evidence_destroyed: int
+    revoked: tuple[Revoked, ...] = ()
 
 
 @dataclass
@@ -110,7 +112,7 @@ def _verify_units(person: _Person, texts: Texts) -> None:
         if row.subject_seq != (expected := 1 if before is None else before.seq + 1):
             raise LedgerFault(f"transaction {row.id}: sequence {row.subject_seq}, expected {expected}")
         fold[unit] = answer_after(row, version.number, before)
-        if row.expires_at != _due_expiry(version, fold[unit]):
+        if _outlives(row.expires_at, _last_expiry(version, fold[unit])):
             raise LedgerFault(f"transaction {row.id}: the expiry does not follow from its version")
     for unit, (pk, _answer) in person.states.items():
         if unit not in fold:
@@ -129,10 +131,15 @@ def _proven_version(row: Row, texts: Texts) -> PurposeVersion:
     return version
 
 
-def _due_expiry(version: PurposeVersion, after: Answer) -> datetime | None:
+def _last_expiry(version: PurposeVersion, after: Answer) -> datetime | None:
     if after.given_at is None:
         return None
     return expiry_of(version, first_yes=after.given_at, last_yes=after.since)
+
+
+def _outlives(end: datetime | None, last: datetime | None) -> bool:
+    """The person may have given less time than the version allows, never more."""
+    return last is not None and (end is None or end > last)
 
 
 def _verify_evidence(person: _Person) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from consents.canonical_json import canonical_json
-from consents.domain.receipt_verification import claims_of, proven_claims
+from consents.domain.verification.keys import Keys
 from consents.errors import LedgerFault, ReceiptInvalid
 from consents.models import Receipt
 
@@ -15,9 +15,9 @@ def verify_receipts(
     subject_id: UUID,
     rows: Sequence[Any],
     receipts: Sequence[Receipt],
-    keys: Sequence[Mapping[str, Any]] | None,
+    keys: Keys,
 ) -> None:
-    """Raises LedgerFault. Without `keys` the signatures are not checked, all else is."""
+    """Raises LedgerFault."""
     pointing: dict[UUID, list[str]] = defaultdict(list)
     known = {receipt.pk for receipt in receipts}
     for row in rows:
@@ -34,9 +34,9 @@ def verify_receipts(
             raise LedgerFault(f"receipt {receipt.pk}: the row is not what the document says")
 
 
-def _claims(receipt: Receipt, keys: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+def _claims(receipt: Receipt, keys: Keys) -> Mapping[str, Any]:
     try:
-        claims = claims_of(receipt.jws) if keys is None else proven_claims(receipt.jws, keys)
+        claims = keys.proven(receipt.jws, signed_at=receipt.issued_at)
     except (ReceiptInvalid, IndexError) as error:
         raise LedgerFault(f"receipt {receipt.pk}: {error}") from error
     if canonical_json(claims) != receipt.document:
