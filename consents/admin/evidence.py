@@ -48,6 +48,8 @@ class EvidenceAdmin(ViewOnly, admin.ModelAdmin):  # type: ignore[type-arg]
                 )
             except ConsentsError as error:
                 form.add_error(None, error.description)
+            else:
+                self.log_change(request, evidence, "Opened")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from consents.domain.export import FORMATS, Row, export
 from consents.forms.report_filter import ReportFilter
 from consents.models import Reports
+from consents.signals import export_completed
 
 SHOWN = 5
 BEGUN = "not completed"
@@ -31,6 +32,9 @@ def streamed(
     def done(number: int, sha256: str) -> None:
         entry.change_message = f"rows={number} sha256={sha256}"
         entry.save(update_fields=["change_message"])
+        export_completed.send(
+            sender=Reports, account_id=entry.user_id, what=entry.object_repr, rows=number, sha256=sha256
+        )
 
     response = StreamingHttpResponse(export(columns, rows, form=form, done=done), content_type=FORMATS[form])
     response.headers["Content-Disposition"] = f'attachment; filename="consents-{what}.{form}"'

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from consents.admin.charts import Bar, Chart, Point, bar_chart, column_chart, line_chart
@@ -20,6 +21,7 @@ from consents.domain.reports.opt_in import SMALLEST_CELL, Cell, Published, opt_i
 from consents.domain.reports.part import Part
 from consents.domain.reports.superseded import superseded
 from consents.domain.reports.withdrawals import AGES, withdrawals
+from consents.domain.verification.recorded import last_verification
 from consents.enums import Channel
 from consents.forms.report_filter import SPLITS, ReportFilter
 
@@ -227,7 +229,11 @@ def ledger_figures(form: ReportFilter) -> Figures:
         "difference": _("Difference"),
     }
     rows = [[row.action.label, row.counted, row.in_ledger, row.difference] for row in found.compared]
-    sizes = [[_("People"), found.people], [_("Rows"), found.rows]]
+    sizes: list[Row] = [[_("People"), found.people], [_("Rows"), found.rows]]
+    verified = last_verification()
+    if verified:
+        sizes.append([_("Verified whole"), date_format(localtime(verified.ended_at), "DATETIME_FORMAT")])
+        sizes.append([_("First fault"), verified.fault or "–"])
     return Figures(
         tables=[
             Table(_("Live counters and the ledger"), compared, rows),

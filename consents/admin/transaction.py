@@ -11,5 +11,5 @@ class ConsentTransactionAdmin(ViewOnly, admin.ModelAdmin):  # type: ignore[type-
     list_display = ["id", "recorded_at", "action", "purpose", "purpose_version", "scope_key", "actor", "subject_seq"]
     list_filter = ["action", "actor"]
     list_select_related = ["purpose", "purpose_version"]
-    search_fields = ["purpose__name", "scope_key"]
+    search_fields = ["id__exact", "subject__id__exact", "purpose__name"]
     ordering = ["-id"]

@@ -18,10 +18,12 @@ from consents.domain.check import ConsentDecision
 from consents.domain.receipt_verification import TYP, receipt_file
 from consents.errors import CallerRefused, ConsentsError
 from consents.models import ConsentTransaction
+from consents.signals import check_refused
 
 logger = logging.getLogger(__name__)
 Handler = Callable[..., Any]
 LONGEST_REQUEST_ID = 200
+NOT_FOUND = 404
 JSON = "application/json"
 _imported = lru_cache(maxsize=4)(import_string)
 RECEIPT_MEDIA_TYPE = f"application/{TYP}"  # RFC 7515 §4.1.9: `typ` is a media type without this prefix
@@ -122,14 +124,22 @@ def _answer(handler: Handler, request: HttpRequest, captured: Mapping[str, str])
         return answer if isinstance(answer, HttpResponse) else json_answer(answer)
     except ConsentsError as error:
         headers = error.headers if isinstance(error, CallerRefused) else None
-        return json_answer(error_body(error.code, error.description), error.http_status, headers)
+        return _refused(request, error.code, error.description, error.http_status, headers)
     except RequestDataTooBig:
-        return json_answer(error_body("too_large", "The body is too large."), 413)
+        return _refused(request, "too_large", "The body is too large.", 413)
     except (SuspiciousOperation, UnreadablePostError):  # a body that ends before its length
-        return json_answer(error_body("invalid_request", "The request is malformed."), 400)
+        return _refused(request, "invalid_request", "The request is malformed.", 400)
     except (DatabaseError, InterfaceError):
         logger.exception("database away")
-        return json_answer(error_body("unavailable", "Please repeat."), 503, {"Retry-After": "1"})
+        return _refused(request, "unavailable", "Please repeat.", 503, {"Retry-After": "1"})
     except Exception:
         logger.exception("unforeseen")
-        return json_answer(error_body("server_error", "Internal error."), 500)
+        return _refused(request, "server_error", "Internal error.", 500)
+
+
+def _refused(
+    request: HttpRequest, code: str, description: str, status: int, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    if status != NOT_FOUND:
+        check_refused.send(sender=None, request=request, code=code)
+    return json_answer(error_body(code, description), status, headers)

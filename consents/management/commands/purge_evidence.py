@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 
 from consents.domain.retention import due_evidence, purge_evidence
+from consents.signals import upkeep_began
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         until = options["until"] or timezone.now()
         if not options["dry_run"]:
+            upkeep_began.send(sender=Command, command="purge_evidence")
             until = min(until, timezone.now())  # nothing is destroyed before its time
         number = 0
         for piece in (due_evidence if options["dry_run"] else purge_evidence)(until):
