@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
@@ -32,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "REFRESH_TOKEN_ABSOLUTE_DAYS": 90,
     "ID_TOKEN_SECONDS": 300,
     "SIGNING_KEY_LIFETIME_DAYS": 90,
+    "RESTORE_JOURNAL": "",
 }
 
 
@@ -109,7 +111,7 @@ class Conf:
 
     @property
     def profile_sources(self) -> Sequence[str]:
-        """Dotted paths of callables `(account) -> dict` whose results are merged into the released profile."""
+        """Dotted paths of callables `(authorization) -> dict` whose results are merged into the released profile."""
         return cast(Sequence[str], self._read("PROFILE_SOURCES"))
 
     @property
@@ -151,6 +153,12 @@ class Conf:
     def signing_key_lifetime(self) -> timedelta:
         """How long a key signs before the worker puts another in its place."""
         return timedelta(days=self._read("SIGNING_KEY_LIFETIME_DAYS"))
+
+    @property
+    def restore_journal(self) -> Path | None:
+        """The file beside the database that says what a restored backup must forget; None keeps no journal."""
+        path = self._read("RESTORE_JOURNAL")
+        return Path(path) if path else None
 
 
 conf = Conf()

@@ -57,7 +57,8 @@ class Answer:
 
 
 def post(url: str, *, body: bytes, headers: dict[str, str]) -> int:
-    """POST JSON to a partner's address and return the status. Raises AddressRefused or requests.RequestException."""
+    """POST to a partner's address and return the status; `body` is JSON unless `headers` say otherwise. Raises
+    AddressRefused or requests.RequestException."""
     with _requested("POST", url, body, {"Content-Type": "application/json", **headers}) as answer:
         return answer.status_code
 

@@ -1,12 +1,15 @@
 """Ways to reach a person. A channel takes an address and words; it never learns what they are for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from django.utils.module_loading import import_string
 
 from freedom_id.conf import conf
+
+NOWHERE = "@sandbox.invalid"  # RFC 2606 §2: test persons live there, and nothing is sent
 
 
 class NotTaken(Exception):
@@ -16,6 +19,15 @@ class NotTaken(Exception):
     def __init__(self, reason: str, *, again: bool = False, retry_after: timedelta = timedelta()) -> None:
         super().__init__(reason)
         self.again, self.retry_after = again, retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent. `text` is complete alone; `html` says the same as a page, for channels that take one."""
+
+    subject: str
+    text: str
+    html: str = ""
 
 
 class MessageChannel(Protocol):
@@ -36,6 +48,16 @@ class ReportingChannel(MessageChannel, Protocol):
         """Read a report: True, False, or None while it is under way."""
 
 
+@runtime_checkable
+class HtmlChannel(MessageChannel, Protocol):
+    """One that takes a message as a page too, beside its text."""
+
+    takes_html: ClassVar[bool]
+
+    def send(self, address: str, *, subject: str, text: str, html: str = "") -> None:
+        """`html` is the same message; "" when there is only the text."""
+
+
 class PushChannel(Protocol):
     def push(self, token: str, *, title: str, text: str, data: Mapping[str, str]) -> None:
         """Deliver a message to the app that has this push token; `data` is for the app itself. Raises when the message
@@ -50,6 +72,19 @@ def channel_for(name: str) -> MessageChannel:
 def channel_at(path: str) -> MessageChannel:
     """The channel of this dotted path."""
     return cast(MessageChannel, import_string(path)())
+
+
+def send_by(path: str, address: str, message: Message, *, message_id: str = "") -> None:
+    """Hand the message to the channel of this dotted path, with what that channel takes of it. Raises when it was not
+    taken over. What is for a test person goes nowhere."""
+    if address.endswith(NOWHERE):
+        return
+    channel, also = channel_at(path), {}
+    if isinstance(channel, HtmlChannel):
+        also["html"] = message.html
+    if isinstance(channel, ReportingChannel) and message_id:
+        also["message_id"] = message_id
+    channel.send(address, subject=message.subject, text=message.text, **also)
 
 
 def reporting_channel(name: str) -> ReportingChannel | None:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from freedom_id.domain.accounts import failures_of_account
 from freedom_id.domain.credentials import PersonsAct, UnknownCredential
 from freedom_id.domain.rate_limits import FAILED_CODES, return_allowance, spend_allowance
+from freedom_id.domain.restore_journal import note
 from freedom_id.domain.rfc6238_totp import draw_secret, otpauth_uri, step_of_code
-from freedom_id.enums import NoticeKind, ProofType
+from freedom_id.enums import JournalKind, NoticeKind, ProofType
 from freedom_id.errors import FreedomIdError, IdentifierTaken
 from freedom_id.models import Account, Authenticator, RecoveryCode
 from freedom_id.sealing import digest
@@ -101,6 +102,14 @@ def prove_authenticator(act: PersonsAct, number: int, *, code: str) -> None:
         return_allowance(FAILED_CODES, failures)
         if row.verified_at is None:
             act.record(NoticeKind.ADDED, ProofType(row.type))
+
+
+def remove_second_factors(account: Account) -> None:
+    """Remove app and recovery codes; the caller holds the account, and tells of it."""
+    held = Authenticator.objects.filter(account=account)
+    for number in held.values_list("number", flat=True):
+        note(JournalKind.CREDENTIAL_REMOVED, account=account.pk, number=number)
+    held.delete()
 
 
 def _add(act: PersonsAct, kind: ProofType, **columns: object) -> Authenticator:

@@ -6,15 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consents.domain.check import who_permits
 from consents.domain.recording import withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Actor
+from freedom_id.domain.backchannel_logout import queue_backchannel_logouts
 from freedom_id.domain.events import record_event
 from freedom_id.domain.profile_requests import fail_open_requests
 from freedom_id.domain.revoke_callbacks import queue_revoke_callback
+from freedom_id.domain.sandbox_rule import may_meet, require_meeting
 from freedom_id.enums import AccountStatus, ClientStatus, EndReason, EventAction
 from freedom_id.grants import IDENTITY_PROVIDER, PROFILE
 from freedom_id.models import (
@@ -32,24 +35,30 @@ AUTHORIZATIONS_PER_BATCH = 500
 
 
 def record_authorization(
-    account: Account, client: PartnerClient, *, grants: Mapping[str, Mapping[str, Any]]
+    account: Account,
+    client: PartnerClient,
+    *,
+    grants: Mapping[str, Mapping[str, Any]],
+    ends_at: datetime | None = None,
 ) -> Authorization:
-    """Create or widen the live authorization: `grants` maps each grant allowed now to its ledger row and its end.
+    """Create or widen the live authorization: `grants` maps each grant allowed now to its entry, in which what is not
+    said stays as it was; `ends_at` is when the connection itself ends, by what the person said last.
 
     Call it in the transaction that writes the ledger. Two decisions at once queue on the row, or on the account's row
-    while there is none.
+    while there is none. Raises NotForThisPerson: a client in the sandbox meets its test persons alone.
     """
     Account.objects.select_for_update(no_key=True).only("pk").get(pk=account.pk)
+    require_meeting(client, account.pk)
     live = (
         Authorization.objects.select_for_update(no_key=True)
         .filter(account=account, client=client, ended_at__isnull=True)
         .first()
     )
     if live is None:
-        return Authorization.objects.create(account=account, client=client, grants=dict(grants))
-    live.grants = {**live.grants, **grants}
-    live.updated_at = timezone.now()
-    live.save(update_fields=["grants", "updated_at"])
+        return Authorization.objects.create(account=account, client=client, grants=dict(grants), ends_at=ends_at)
+    live.grants = {**live.grants, **{code: live.grants.get(code, {}) | entry for code, entry in grants.items()}}
+    live.updated_at, live.ends_at = timezone.now(), ends_at
+    live.save(update_fields=["grants", "updated_at", "ends_at"])
     return live
 
 
@@ -58,7 +67,7 @@ def connect(*, account_id: int, client_id: str) -> None:
     does a client or an account that is not active."""
     client = PartnerClient.objects.filter(client_id=client_id, status=ClientStatus.ACTIVE).first()
     account = Account.objects.filter(pk=account_id, status=AccountStatus.ACTIVE).first()
-    if client and account:
+    if client and account and may_meet(client, account.pk):
         record_authorization(account, client, grants={})
 
 
@@ -127,7 +136,7 @@ def _adjust_grant(grant: str, keys: Sequence[UUID]) -> None:
     for row in batch:
         decision = standing.get((row.account_id, row.client.client_id))
         if decision:
-            row.grants[grant] = grant_entry(decision.transaction_id, decision.until)
+            row.grants[grant] = row.grants[grant] | grant_entry(decision.transaction_id, decision.until)
         else:
             del row.grants[grant]
         row.updated_at = timezone.now()
@@ -146,6 +155,24 @@ def end_authorizations(*, account_id: int, reason: EndReason) -> None:
     live = Authorization.objects.select_for_update(no_key=True).filter(account_id=account_id, ended_at__isnull=True)
     for authorization in live.order_by("pk"):
         end_authorization(authorization, reason=reason)
+
+
+def end_expired_authorizations() -> int:
+    """End the authorizations whose time, as the person chose it, is over; how many. Nothing of them could be read any
+    more: the ledger's rows and the tokens ended at the same moment."""
+    due = Authorization.objects.filter(ended_at__isnull=True, ends_at__lte=timezone.now())
+    keys = list(due.order_by("ends_at").values_list("pk", flat=True)[:AUTHORIZATIONS_PER_BATCH])
+    return sum(_end_expired(key) for key in keys)
+
+
+def _end_expired(key: UUID) -> bool:
+    """The row is judged under its lock: the person may be sharing anew at this moment."""
+    with transaction.atomic():
+        rows = Authorization.objects.select_for_update(no_key=True).filter(pk=key, ended_at__isnull=True)
+        live = rows.filter(ends_at__lte=timezone.now()).first()
+        if live is not None:
+            end_authorization(live, reason=EndReason.EXPIRED)
+    return live is not None
 
 
 def _withdraw_rest(ended: Authorization) -> None:
@@ -169,18 +196,26 @@ def end_authorization(live: Authorization, *, reason: EndReason) -> None:
     authorization_ended.send(sender=Authorization, authorization=live, reason=reason)
 
 
-def end_family(family: TokenFamily, *, reason: EndReason) -> None:
+def end_family(family: TokenFamily, *, reason: EndReason) -> bool:
     """End one sign-in at one client: its tokens die now, also those that were exchanged for them; its partner is told
-    through the outbox."""
+    through the outbox. False when it had ended before."""
     now = timezone.now()
     ended = TokenFamily.objects.filter(pk=family.pk, ended_at__isnull=True).update(ended_at=now, end_reason=reason)
     if not ended:
-        return
+        return False
     AccessToken.objects.filter(family=family).delete()
     RefreshToken.objects.filter(family=family, revoked__isnull=True).update(revoked=now, updated=now)
     queue_revoke_callback(family)
     for exchanged in TokenFamily.objects.filter(source=family, ended_at__isnull=True).order_by("pk"):
         end_family(exchanged, reason=reason)
+    return True
+
+
+def sign_out_families(families: QuerySet[TokenFamily], *, reason: EndReason) -> None:
+    """The person signs out, or is signed out: end what lives of `families`, and tell the clients which she signed in to
+    by them, each in one logout per sign-in. Every way to sign out comes here, in the caller's transaction."""
+    living = families.filter(ended_at__isnull=True).order_by("pk")
+    queue_backchannel_logouts([family for family in living if end_family(family, reason=reason)])
 
 
 def end_sign_in(sign_in_id: str) -> None:
@@ -190,5 +225,4 @@ def end_sign_in(sign_in_id: str) -> None:
     with transaction.atomic():
         codes = Grant.objects.filter(sign_in_id=sign_in_id, spent_at__isnull=True, expires__gt=now)
         codes.update(spent_at=now, updated=now)
-        for family in TokenFamily.objects.filter(sign_in_id=sign_in_id, ended_at__isnull=True).order_by("pk"):
-            end_family(family, reason=EndReason.SIGNED_OUT)
+        sign_out_families(TokenFamily.objects.filter(sign_in_id=sign_in_id), reason=EndReason.SIGNED_OUT)

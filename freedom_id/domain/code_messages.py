@@ -1,5 +1,5 @@
-"""A one-time code's way to the person: its words, the ways it may take, and what a gateway reports afterwards. All of
-it happens in the worker; no request waits for a gateway."""
+"""A one-time code's way to the person: the ways it may take, and what a gateway reports afterwards (its words:
+`messages.codes`). All of it happens in the worker; no request waits for a gateway."""
 
 import logging
 from collections.abc import Iterator
@@ -8,12 +8,10 @@ from uuid import UUID
 
 import phonenumbers
 from django.utils import timezone, translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from freedom_id.channels import MessageChannel, NotTaken, ReportingChannel, channel_at
+from freedom_id.channels import NotTaken, send_by
 from freedom_id.conf import conf
+from freedom_id.domain.messages.codes import CodeWords, code_message
 from freedom_id.domain.rate_limits import Limit, spend_allowance
 from freedom_id.enums import Channel, CodePurpose, CredentialType
 from freedom_id.errors import RateLimited
@@ -22,45 +20,21 @@ from freedom_id.models import Credential, OneTimeCode
 logger = logging.getLogger(__name__)
 TRIES = 2
 MARK_LENGTH = 8
-PROVE_THEIR_ADDRESS = {CodePurpose.CREDENTIAL, CodePurpose.SIGN_UP}
-# Purpose -> the first words of the message, with and without a partner.
-WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
-    CodePurpose.SIGN_IN: (
-        gettext_lazy("%(code)s is your code to sign in to %(partner)s with Freedom ID."),
-        gettext_lazy("%(code)s is your code to sign in to Freedom ID."),
-    ),
-    CodePurpose.CREDENTIAL: (
-        gettext_lazy(
-            "%(code)s is the code to add this number or address to your Freedom ID, asked for by %(partner)s."
-        ),
-        gettext_lazy("%(code)s is the code to add this number or address to your Freedom ID."),
-    ),
-    CodePurpose.STEP_UP: (
-        gettext_lazy("%(code)s is your code to confirm an act in %(partner)s with Freedom ID."),
-        gettext_lazy("%(code)s is your code to confirm an act in Freedom ID."),
-    ),
-    CodePurpose.SIGN_UP: (
-        gettext_lazy("%(code)s is your code to open a Freedom ID for %(partner)s."),
-        gettext_lazy("%(code)s is your code to open a Freedom ID."),
-    ),
-}
-OPENED_ALREADY = (
-    gettext_lazy("%(code)s is your code. You have a Freedom ID already: sign in to %(partner)s with it."),
-    gettext_lazy("%(code)s is your code. You have a Freedom ID already: sign in with it."),
-)
+PROVE_THEIR_ADDRESS = {CodePurpose.CREDENTIAL, CodePurpose.SIGN_UP, CodePurpose.RECOVERY}
 
 
-def send_code(code: OneTimeCode, text: str) -> timedelta | None:
+def send_code(code: OneTimeCode, text: str) -> NotTaken | None:
     """Send the six digits `text` in the person's language, on the first way that takes them. None when they are under
-    way, else how long the gateways want to be left alone."""
+    way, else what the last way said, with the longest rest that any of them wants."""
     refusals = []
     with translation.override(code.locale or (code.account.locale if code.account else "") or None):
         for path, address in _ways(code):
             refused = _offer(path, address, code, text)
             if refused is None:
                 return None
-            refusals.append(refused.retry_after)
-    return max(refusals, default=timedelta())
+            refusals.append(refused)
+    rest = max((refused.retry_after for refused in refusals), default=timedelta())
+    return NotTaken(str(refusals[-1]) if refusals else "no way is open", retry_after=rest)
 
 
 def _offer(path: str, address: str, code: OneTimeCode, text: str) -> NotTaken | None:
@@ -68,7 +42,7 @@ def _offer(path: str, address: str, code: OneTimeCode, text: str) -> NotTaken | 
     logged."""
     for _try in range(TRIES):
         try:
-            _hand_over(channel_at(path), address, code, text)
+            send_by(path, address, code_message(_words(code, text), to=address), message_id=message_id(code))
         except Exception as error:  # noqa: BLE001 -- whatever a gateway raises
             refused = error if isinstance(error, NotTaken) else NotTaken(type(error).__name__)
             logger.warning("a code was not taken by %s: %s", path.rpartition(".")[2], refused)
@@ -79,32 +53,20 @@ def _offer(path: str, address: str, code: OneTimeCode, text: str) -> NotTaken | 
     return refused
 
 
-def _hand_over(channel: MessageChannel, address: str, code: OneTimeCode, digits: str) -> None:
-    subject, text = _("Your Freedom ID code"), message_text(code, digits)
-    if isinstance(channel, ReportingChannel):
-        channel.send(address, subject=subject, text=text, message_id=message_id(code))
-    else:
-        channel.send(address, subject=subject, text=text)
-
-
-def message_text(code: OneTimeCode, digits: str) -> str:
-    """The words of the message. The last line binds the code to our origin for browsers that fill it in (WebOTP)."""
-    host = conf.issuer.partition("://")[2].partition(":")[0]
-    for_partner, for_us = OPENED_ALREADY if _has_owner(code) else WORDS[code.purpose]
-    said = {"code": digits, "partner": code.requested_by}
-    lines = [
-        str(for_partner if code.requested_by else for_us) % said,
-        _("Tell it to nobody. It is valid for 5 minutes."),
-    ]
-    if code.client_id is not None:
-        lines.append(_("Reference: %(reference)s.") % {"reference": code.ref_code})
-    return f"{' '.join(lines)}\n\n@{host} #{digits}"
+def _words(code: OneTimeCode, digits: str) -> CodeWords:
+    """Whether the address has an account is told to the address alone: to somebody who wants to open one, and to
+    somebody who wants to sign in and has none."""
+    nobodys = code.purpose == CodePurpose.SIGN_IN and code.account_id is None
+    return CodeWords(
+        purpose=CodePurpose.SIGN_UP if nobodys else CodePurpose(code.purpose),
+        digits=digits,
+        partner=code.requested_by,
+        reference=code.ref_code if code.client_id is not None else "",
+        opened_already=code.purpose == CodePurpose.SIGN_UP and _has_owner(code),
+    )
 
 
 def _has_owner(code: OneTimeCode) -> bool:
-    """Whether somebody who wants to open an account has one. It is told to the address alone."""
-    if code.sign_up_id is None:
-        return False
     return Credential.objects.verified().filter(value_index=code.address_index).exists()
 
 

@@ -15,7 +15,7 @@ from consents.domain.units import UNIT_COLUMNS, Unit, join_units, units_of_subje
 from freedom_id.domain.rows import AskingToken, ClientRow
 from freedom_id.domain.statements import is_postgresql, read_access, read_rows
 from freedom_id.enums import AccountStatus
-from freedom_id.models import Account, Authorization
+from freedom_id.models import Account, Authorization, PartnerClient
 
 OF_TOKEN = f"""
 SELECT t.expires, f.ended_at, a.ended_at, c.client_id, c.status, u.id, u.freedom_id, u.status, {UNIT_COLUMNS}
@@ -52,7 +52,7 @@ def read_asking_token(digest: str, names: Sequence[str]) -> tuple[AskingToken, l
 
 
 def read_connected_people(
-    client: ClientRow, names: Sequence[str], *, ssoids: Collection[int], freedom_ids: Collection[UUID]
+    client: ClientRow | PartnerClient, names: Sequence[str], *, ssoids: Collection[int], freedom_ids: Collection[UUID]
 ) -> PersonUnits:
     """Those of the accounts that are active and share with the client, by (SSOID, Freedom ID), with their units."""
     if not is_postgresql():
@@ -85,7 +85,7 @@ def _asking_token_orm(digest: str, names: Sequence[str]) -> tuple[AskingToken, l
 
 
 def _connected_people_orm(
-    client: ClientRow, names: Sequence[str], *, ssoids: Collection[int], freedom_ids: Collection[UUID]
+    client: ClientRow | PartnerClient, names: Sequence[str], *, ssoids: Collection[int], freedom_ids: Collection[UUID]
 ) -> PersonUnits:
     connected = Authorization.objects.filter(client=client.id, ended_at__isnull=True).values("account")
     accounts = Account.objects.filter(

@@ -16,9 +16,9 @@ from consents.domain.recording import Decision, record_decisions, withdraw_conse
 from consents.domain.subjects import subject_for_account
 from consents.enums import PERMITTING, Action, Actor
 from consents.errors import CollectionPointClosed, PurposeNotAsked, PurposeNotPublished
+from freedom_id.domain.asked_data import IDENTITY_DOOR
 from freedom_id.domain.authorizations import end_authorization
 from freedom_id.domain.events import record_event
-from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.enums import EndReason, EventAction
 from freedom_id.errors import InvalidToken
 from freedom_id.grants import ASKED, IDENTITY_PROVIDER

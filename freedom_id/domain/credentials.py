@@ -11,14 +11,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Value
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from freedom_id.domain.accounts import sign_out_everywhere
 from freedom_id.domain.events import record_event
+from freedom_id.domain.factor_recovery import stop_recovery
 from freedom_id.domain.identifiers import Identifier, mask_federated
 from freedom_id.domain.notices import queue_notices
 from freedom_id.domain.one_time_codes import retire_codes, spend_proof
+from freedom_id.domain.restore_journal import note
+from freedom_id.domain.staff_proof import has_strong_proof, require_staff_proof
 from freedom_id.domain.step_up import FreshProofNeeded, require_fresh_proof, require_fresh_sign_in
-from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction, NoticeKind, ProofType
+from freedom_id.enums import AccountStatus, CredentialType, EndReason, EventAction, JournalKind, NoticeKind, ProofType
 from freedom_id.errors import AccountUnavailable, FreedomIdError, IdentifierTaken, InvalidFields
 from freedom_id.models import (
     Account,
@@ -32,9 +36,15 @@ from freedom_id.models import (
     SignUp,
     TokenFamily,
 )
+from freedom_id.sealing import token_digest
 
 PASSWORD_NUMBER = 0  # an account has one password at most, and its hash is on the account
 LONGEST_PASSWORD = 4096  # bytes; hashing more is work for whoever asks for it
+ACTIONS = {
+    NoticeKind.ADDED: EventAction.CREDENTIAL_ADDED,
+    NoticeKind.REMOVED: EventAction.CREDENTIAL_REMOVED,
+    NoticeKind.CHANGED: EventAction.CREDENTIAL_MAIN,
+}
 
 
 class UnknownCredential(FreedomIdError):
@@ -70,7 +80,9 @@ class PersonsAct:
     sign_in: BrowserSignIn | None = None
 
     def require_fresh_proof(self) -> None:
-        if self.sign_in is not None:
+        if has_strong_proof(self.account):
+            require_staff_proof(self.sign_in)
+        elif self.sign_in is not None:
             require_fresh_sign_in(self.account, self.sign_in)
         elif self.client is not None and self.family is not None:
             require_fresh_proof(self.account, self.client, self.family)
@@ -85,8 +97,7 @@ class PersonsAct:
 
     def record(self, kind: NoticeKind, about: ProofType, contact: Identifier | None = None) -> None:
         """The journal's line and the notices, in the caller's transaction."""
-        actions = {NoticeKind.ADDED: EventAction.CREDENTIAL_ADDED, NoticeKind.REMOVED: EventAction.CREDENTIAL_REMOVED}
-        record_event(self.account, actions[kind], client=self.client, ip=self.ip)
+        record_event(self.account, ACTIONS[kind], client=self.client, ip=self.ip)
         queue_notices(self.account, kind, about, contact)
 
 
@@ -179,13 +190,30 @@ def prove_contact(act: PersonsAct, number: int, *, otp_id: UUID) -> None:
             raise UnknownCredential
         if claim.verified_at is not None:
             return
-        if act.client is None or not spend_proof(
-            otp_id, account=act.account, client=act.client, index=claim.value_index
-        ):
+        if not spend_proof(otp_id, account=act.account, client=act.client, index=claim.value_index):
             raise ProofSpent
         proven = _settle(act, claim)
     if not proven:  # raised here: the proof stays spent
         raise IdentifierTaken
+
+
+def make_main(act: PersonsAct, number: int) -> None:
+    """A proven number or address becomes the main one of its type. Again changes nothing.
+
+    Raises FreshProofNeeded, AccountUnavailable, and UnknownCredential, also for what is not proven.
+    """
+    act.require_fresh_proof()
+    with transaction.atomic():
+        act.lock_account()
+        hers = Credential.objects.verified().filter(account=act.account)
+        contact = hers.filter(number=number).first()
+        if contact is None:
+            raise UnknownCredential
+        if contact.is_primary:
+            return
+        hers.filter(type=contact.type, is_primary=True).update(is_primary=False)
+        hers.filter(pk=contact.pk).update(is_primary=True)
+        act.record(NoticeKind.CHANGED, ProofType(contact.type), identifier_of(contact))
 
 
 def remove_credential(act: PersonsAct, number: int) -> None:
@@ -200,6 +228,7 @@ def remove_credential(act: PersonsAct, number: int) -> None:
         return
     with transaction.atomic():
         act.lock_account()
+        note(JournalKind.CREDENTIAL_REMOVED, account=act.account.pk, number=number)
         contact = Credential.objects.filter(account=act.account, number=number).first()
         if contact is not None:
             _remove_contact(act, contact)
@@ -209,6 +238,8 @@ def remove_credential(act: PersonsAct, number: int) -> None:
             _remove_passkey(act, number)
             return
         held.delete()
+        if held.type == ProofType.TOTP:
+            stop_recovery(act.account, ip=act.ip)
         if held.verified_at is not None:
             act.record(NoticeKind.REMOVED, ProofType(held.type))
 
@@ -253,20 +284,34 @@ def _remove_password(act: PersonsAct) -> None:
 
 def _replace_password(act: PersonsAct, hashed: str, kind: NoticeKind) -> None:
     Account.objects.filter(pk=act.account.pk).update(password=hashed)
-    sign_out_everywhere(act.account, reason=EndReason.SIGNED_OUT, but=act.family)
+    end_former_password(act.account, but=act.family)
     act.record(kind, ProofType.PASSWORD)
+
+
+def end_former_password(former: Account, *, but: TokenFamily | None = None) -> None:
+    """What the account `former`, read before its password was replaced, signed in by is worth nothing, after a restore
+    neither: all its sessions, codes and tokens end, `but` that one. Call it in the transaction of the change."""
+    note(JournalKind.PASSWORD_ENDED, account=former.pk, password=token_digest(former.password))
+    sign_out_everywhere(former, reason=EndReason.SIGNED_OUT, but=but)
 
 
 def require_good_password(password: str, account: Account) -> None:
     """Raise InvalidFields for `value` when the password is too short, long or common, or like the account's names."""
-    errors = [f"At most {LONGEST_PASSWORD} bytes."] if len(password.encode()) > LONGEST_PASSWORD else []
-    try:
-        with translation.override("en"):
-            validate_password(password[:LONGEST_PASSWORD], account)
-    except ValidationError as error:
-        errors += error.messages
+    with translation.override("en"):
+        errors = password_faults(password, account)
     if errors:
         raise InvalidFields({"value": errors})
+
+
+def password_faults(password: str, account: Account) -> list[str]:
+    """What is wrong with a password, in the language of the moment; nothing for a good one."""
+    longest = _("At most %(number)d bytes.") % {"number": LONGEST_PASSWORD}
+    faults = [longest] if len(password.encode()) > LONGEST_PASSWORD else []
+    try:
+        validate_password(password[:LONGEST_PASSWORD], account)
+    except ValidationError as error:
+        faults += error.messages
+    return faults
 
 
 def _settle(act: PersonsAct, claim: Credential) -> bool:

@@ -15,9 +15,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from consents.domain.evidence import truncated_ip
-from freedom_id.domain.authorizations import end_family, end_sign_in
+from freedom_id.domain.authorizations import end_family, end_sign_in, sign_out_families
 from freedom_id.domain.events import record_event
 from freedom_id.domain.notices import queue_device_notice
+from freedom_id.domain.statements import read_amr
 from freedom_id.enums import EndReason, EventAction
 from freedom_id.errors import FreedomIdError
 from freedom_id.models import Account, Authorization, BrowserSignIn, Device, Grant, TokenFamily
@@ -81,17 +82,24 @@ def record_sign_in(
     facts: DeviceFacts,
     amr: Sequence[str] = (),
     stepped_up: bool = False,
+    proven_at: datetime | None = None,
 ) -> Device:
     """A person signed in at the browser that holds `key`, by `amr` (RFC 8176); `stepped_up` says that she showed two
-    proofs. A browser that the account did not know is told of, unless it is the first."""
+    proofs, `proven_at` when she proved to be herself, if not now. A browser that the account did not know is told of,
+    unless it is the first."""
     with transaction.atomic():
         hold_account(account.pk)
         known = Device.objects.filter(account=account).exists()
         device, is_new = Device.objects.get_or_create(account=account, key=_key_digest(account, key), client=None)
+        device.browser = browser_digest(key)
         _see(device, facts, name=device.model_name or facts.model_name)
         now = timezone.now()
         BrowserSignIn.objects.create(
-            pk=sign_in_id, device=device, started_at=now, amr=list(amr), stepped_up_at=now if stepped_up else None
+            pk=sign_in_id,
+            device=device,
+            started_at=proven_at or now,
+            amr=list(amr),
+            stepped_up_at=now if stepped_up else None,
         )
         if is_new and known:
             record_event(account, EventAction.NEW_DEVICE, ip=facts.ip)
@@ -117,10 +125,18 @@ def has_ended(sign_in_id: UUID | str) -> bool:
     return BrowserSignIn.objects.filter(pk=sign_in_id, ended_at__isnull=False).exists()
 
 
-def amr_of(sign_in_id: UUID) -> list[str]:
-    """How the person proved to be herself at this sign-in (RFC 8176); nothing for one that is long gone."""
-    found: list[str] | None = BrowserSignIn.objects.filter(pk=sign_in_id).values_list("amr", flat=True).first()
-    return found or []
+def amr_of(sign_in_id: UUID, *, at: datetime) -> list[str]:
+    """How the person had proven to be herself at this sign-in (RFC 8176) by then; nothing for one that is long gone."""
+    return read_amr(sign_in_id, at)
+
+
+def signed_in_at(family: TokenFamily) -> datetime:
+    """When the person signed in for these tokens as a whole: a sign-in that was raised since is as old as it was."""
+    if family.sign_in_id is None:
+        return family.authenticated_at
+    raised = BrowserSignIn.objects.filter(pk=family.sign_in_id, raised_at__isnull=False)
+    started: datetime | None = raised.values_list("started_at", flat=True).first()
+    return min(started or family.authenticated_at, family.authenticated_at)
 
 
 def device_of_sign_in(sign_in_id: UUID) -> Device | None:
@@ -236,13 +252,28 @@ def sign_out_device(account: Account, device_id: UUID, *, by: Asking) -> None:
         record_event(account, EventAction.DEVICE_SIGNED_OUT, ip=by.ip)
 
 
+def sign_out_device_by_staff(device: Device) -> None:
+    """Support ends everything that is signed in on one device; its trust stays."""
+    with transaction.atomic():
+        hold_account(device.account_id)
+        _end_everything_on(device)
+        record_event(device.account_id, EventAction.SIGNED_OUT_BY_STAFF)
+
+
 def mark_all_signed_out(account: Account, *, but: TokenFamily | None = None) -> None:
     """Everything of the account was signed out, `but` these tokens; trust stays, so that nobody becomes the first
     trusted device by it."""
     now = timezone.now()
     devices = Device.objects.filter(account=account, signed_out_at__isnull=True)
     (devices.exclude(family=but) if but else devices).update(signed_out_at=now, push_token="")
+    Device.objects.filter(account=account).exclude(browser="").update(browser="")
     BrowserSignIn.objects.filter(device__account=account, ended_at__isnull=True).update(ended_at=now)
+
+
+def forget_at_browser(device_id: UUID, *, key: str) -> None:
+    """The sign-in page of the browser that holds `key` does not offer this account any more, until the person signs in
+    there again. Nothing else changes; a device of another browser is left alone."""
+    Device.objects.filter(pk=device_id, browser=browser_digest(key)).update(browser="")
 
 
 def make_room(authorization: Authorization, *, limit: int, sign_in_id: UUID) -> None:
@@ -328,15 +359,19 @@ def _end_everything_on(device: Device) -> None:
     codes = Grant.objects.filter(authorization__account=device.account_id, sign_in_id__in=sign_ins)
     codes.filter(spent_at__isnull=True).update(spent_at=now, updated=now)
     its_own = Q(sign_in_id__in=sign_ins) | Q(pk=device.family_id)
-    for family in TokenFamily.objects.filter(its_own, ended_at__isnull=True).order_by("pk"):
-        end_family(family, reason=EndReason.SIGNED_OUT)
-    device.signed_out_at, device.push_token = now, ""
-    device.save(update_fields=["signed_out_at", "push_token"])
+    sign_out_families(TokenFamily.objects.filter(its_own), reason=EndReason.SIGNED_OUT)
+    device.signed_out_at, device.push_token, device.browser = now, "", ""
+    device.save(update_fields=["signed_out_at", "push_token", "browser"])
 
 
 def _key_digest(account: Account, key: str) -> str:
     """Bound to the account: the same browser is another device to another person."""
     return digest(f"{account.pk}:{key}", "device")
+
+
+def browser_digest(key: str) -> str:
+    """By which the devices of one browser are found, whosever they are."""
+    return digest(key, "browser")
 
 
 def _sdk_digest(sdk_id: str) -> str:

@@ -57,6 +57,15 @@ def normal_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def country_of(number: str) -> str:
+    """The country (ISO 3166-1 alpha-2) of a number in E.164; "" for one that belongs to none, or what is none."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+    return region if region.isalpha() else ""
+
+
 def normal_email(text: str) -> str:
     try:
         validate_email(text)
@@ -75,6 +84,11 @@ def mask_phone(value: str) -> str:
     """`+998 •• ••• 45 67`: country and the last four digits stay recognisable."""
     number = phonenumbers.parse(value)
     return f"+{number.country_code} {DOT * 2} {DOT * 3} {value[-4:-2]} {value[-2:]}"
+
+
+def mask_address(channel: str, address: str) -> str:
+    """What may be shown of where a message went by this `Channel`."""
+    return mask_phone(address) if channel == Channel.SMS else mask_email(address)
 
 
 def mask_customer_phone(value: str) -> str:

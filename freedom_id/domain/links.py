@@ -2,6 +2,7 @@
 (RFC 9126)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
@@ -11,8 +12,10 @@ from django.db import connection
 from django.utils import timezone
 
 from freedom_id.conf import conf
-from freedom_id.domain.partner_clients import LOOPBACK, refuse_client, secret_matches
+from freedom_id.domain.client_registration import LOOPBACK
+from freedom_id.domain.client_secrets import prove_secret, refuse_client
 from freedom_id.domain.rows import ClientRow, NewRequest
+from freedom_id.domain.sandbox_values import asks_at_browser, raise_at_link
 from freedom_id.domain.statements import find_client, insert_link
 from freedom_id.errors import InvalidFields, InvalidLink, InvalidRedirectUri, UnauthorizedClient
 from freedom_id.models import AuthorizationRequest
@@ -40,9 +43,10 @@ def create_link(credentials: ClientCredentials, link: LinkInput) -> str:
     """Keep the request for 10 minutes and return the login address for the person's browser.
 
     Raises InvalidClient, RateLimited, UnauthorizedClient (disabled, or a grant that it may not ask for),
-    InvalidRedirectUri, InvalidFields (a native client without `code_challenge`).
+    InvalidRedirectUri, InvalidFields (a native client without `code_challenge`); in the sandbox what `state` asks for.
     """
     client = require_client(credentials)
+    raise_at_link(client.client_id, link.state)
     if not redirect_uri_registered(link.redirect_uri, client.redirect_uris, native=client.native):
         raise InvalidRedirectUri
     if not set(link.grants) <= set(client.grants):
@@ -77,7 +81,7 @@ def require_client(credentials: ClientCredentials) -> ClientRow:
 
 
 def prove_client(client: ClientRow | None, credentials: ClientCredentials) -> ClientRow:
-    if client is None or not secret_matches(credentials.secret, *client.live_secrets(timezone.now())):
+    if client is None or not prove_secret(client, credentials.secret):
         raise refuse_client(credentials.client_id, credentials.ip)
     if not client.is_active:
         raise UnauthorizedClient(client.status)
@@ -117,4 +121,13 @@ def open_request(track_id: str, *, lock: bool = False) -> AuthorizationRequest:
         raise InvalidLink("used or expired")
     if not request.client.is_usable(None):
         raise InvalidLink("client disabled")
+    if asks_at_browser(request.client, request.state) is InvalidLink:
+        raise InvalidLink("asked by a sandbox value")
     return request
+
+
+def note_signed_in(track_id: str) -> None:
+    """Somebody signed in on the way to this request; the first time counts, and an odd id is none."""
+    with suppress(ValueError):
+        asked = AuthorizationRequest.objects.filter(pk=UUID(track_id), signed_in_at=None)
+        asked.update(signed_in_at=timezone.now())

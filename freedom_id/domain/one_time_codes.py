@@ -1,6 +1,7 @@
 """One-time codes by SMS and e-mail: one table and one engine for our own pages and the Identity door. The code is drawn
 in the worker and only its keyed digest is stored: it is never in the database, the broker or a log. An address that
-nobody has takes the same way with the same answers."""
+nobody has takes the same way with the same answers; on our own pages its code is sent too, and whoever shows it may
+open an account."""
 
 import hmac
 import secrets
@@ -12,14 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from freedom_id.domain.accounts import credential_for, failures_of_account
+from freedom_id.domain.accounts import account_for, credential_for, failures_of_account
 from freedom_id.domain.code_messages import send_code
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.events import record_event
-from freedom_id.domain.identifiers import Identifier
+from freedom_id.domain.faults import ERROR_LENGTH
+from freedom_id.domain.identifiers import Identifier, country_of
 from freedom_id.domain.rate_limits import (
     CODE_RESEND,
     CODE_STREAK,
@@ -43,9 +45,11 @@ from freedom_id.tasks import task_deliver_one_time_code
 
 LIFETIME = timedelta(minutes=5)
 PROOF_KEPT = timedelta(minutes=5)
+FIRST_PROOF_KEPT = timedelta(minutes=10)
 LEASE = timedelta(seconds=30)
 DIGITS = 6
-OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP, CodePurpose.SIGN_UP}
+SIGNS_IN = {CodePurpose.SIGN_IN, CodePurpose.SIGN_UP}  # on our own pages, whoever asked to open an account
+OF_ONES_OWN_ADDRESS = {CodePurpose.SIGN_IN, CodePurpose.STEP_UP, CodePurpose.SIGN_UP, CodePurpose.RECOVERY}
 
 
 class CodeOutcome(Enum):
@@ -59,8 +63,8 @@ class CodeOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where a code goes: to `value` for `account`, or nowhere when there is no account, but for a sign-up's code.
-    `index` is what limits and the one live code know the address by."""
+    """Where a code goes: to `value` for `account`. Without an account it goes nowhere at the Identity door, but for a
+    sign-up's. `index` is what limits and the one live code know the address by."""
 
     account: Account | None
     channel: Channel
@@ -83,10 +87,13 @@ class CodeRequest:
     by_operator: bool = False
 
 
-def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: str = "") -> UUID:
+def request_code(
+    identifier: Identifier, *, ip: str, locale: str, requested_by: str = "", opening: bool = False
+) -> UUID:
     """Queue a sign-in code of our own pages for the address and retire the former one. Returns the challenge's id.
 
-    `requested_by` names the partner in the message. Raises RateLimited as `ask_code` does.
+    `requested_by` names the partner in the message, `opening` says that the person wants to open an account: it changes
+    the words alone. Raises RateLimited as `ask_code` does.
     """
     proven = credential_for(identifier)
     recipient = Recipient(
@@ -95,7 +102,8 @@ def request_code(identifier: Identifier, *, ip: str, locale: str, requested_by: 
         value=proven.value if proven else identifier.value,  # to the address that was proven, never as typed
         index=identifier.index,
     )
-    return ask_code(recipient, CodeRequest(ip, locale, requested_by)).pk
+    purpose = CodePurpose.SIGN_UP if opening else CodePurpose.SIGN_IN
+    return ask_code(recipient, CodeRequest(ip, locale, requested_by, purpose)).pk
 
 
 def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
@@ -118,6 +126,7 @@ def ask_code(recipient: Recipient, request: CodeRequest) -> OneTimeCode:
             sign_up=request.sign_up,
             channel=recipient.channel,
             address=recipient.value,
+            country=country_of(recipient.value) if recipient.channel == Channel.SMS else "",
             locale=request.locale,
             requested_by=request.requested_by,
             created_at=now,
@@ -154,13 +163,13 @@ def resend_code(code: OneTimeCode, *, ip: str) -> OneTimeCode | None:
 def verify_code(
     identifier: Identifier, code: str, *, challenge: UUID, ip: str | None = None
 ) -> tuple[CodeOutcome, Account | None]:
-    """Judge a sign-in code of our own pages for the challenge that this browser asked for. Raises RateLimited as
-    `judge_code` does."""
-    codes = OneTimeCode.objects.filter(
-        pk=challenge, address_index=identifier.index, purpose=CodePurpose.SIGN_IN, client=None
-    )
+    """Judge a sign-in code of our own pages for the challenge that this browser asked for. A right one comes with the
+    account that has the address, None if nobody has it. Raises RateLimited as `judge_code` does."""
+    codes = OneTimeCode.objects.filter(pk=challenge, address_index=identifier.index, purpose__in=SIGNS_IN, client=None)
     outcome, row = judge_code(codes, code, ip=ip)
-    return outcome, row.account if row is not None and outcome is CodeOutcome.RIGHT else None
+    if row is None or outcome is not CodeOutcome.RIGHT:
+        return outcome, None
+    return outcome, row.account or account_for(identifier)
 
 
 def judge_code(
@@ -215,11 +224,13 @@ def _judge(row: OneTimeCode, code: str, ref_code: str | None) -> CodeOutcome | R
 
 
 def _counted_under(row: OneTimeCode) -> tuple[str, Limit]:
-    """Sign-ups count alone: who guesses at the codes of a sign-up keeps nobody from signing in, and the other way
+    """A client's sign-ups count alone: who guesses at their codes keeps nobody from signing in, and the other way
     round."""
     if row.sign_up_id is not None:
         return f"sign-up-{row.address_index}", SIGN_UP_STREAK
-    return failures_of_account(row.account_id) if row.account_id else row.address_index, CODE_STREAK
+    if row.account_id is None:
+        return row.address_index, SIGN_UP_STREAK
+    return failures_of_account(row.account_id), CODE_STREAK
 
 
 def _journal(row: OneTimeCode, verdict: CodeOutcome | RateLimited, ip: str | None) -> None:
@@ -239,14 +250,31 @@ def _forgive(row: OneTimeCode) -> None:
         return_allowance(streak, failures)
 
 
-def spend_proof(code_id: UUID, *, account: Account, client: PartnerClient, index: str) -> bool:
-    """Use what a code of the purpose `credential` proved: once, by the client that asked it, for this account and
-    address, within five minutes. False when it is none such."""
+def spend_proof(code_id: UUID, *, account: Account, client: PartnerClient | None, index: str) -> bool:
+    """Use what a code of the purpose `credential` proved: once, by the client that asked it (None: our own pages), for
+    this account and address, within five minutes. False when it is none such."""
     now = timezone.now()
     proven = OneTimeCode.objects.filter(
         pk=code_id, account=account, client=client, address_index=index, purpose=CodePurpose.CREDENTIAL
     )
     return bool(proven.filter(consumed_at__gte=now - PROOF_KEPT, used_at__isnull=True).update(used_at=now))
+
+
+def has_first_proof(challenge: UUID, index: str) -> bool:
+    """Whether the code of this challenge of our own pages proved the address, which nobody had, in the last ten
+    minutes, and opened no account yet."""
+    return _first_proof(challenge, index).exists()
+
+
+def spend_first_proof(challenge: UUID, index: str) -> bool:
+    """Use that proof, once. False when there is none such."""
+    return bool(_first_proof(challenge, index).update(used_at=timezone.now()))
+
+
+def _first_proof(challenge: UUID, index: str) -> QuerySet[OneTimeCode]:
+    codes = OneTimeCode.objects.filter(pk=challenge, address_index=index, client=None, account=None)
+    since = timezone.now() - FIRST_PROOF_KEPT
+    return codes.filter(purpose__in=SIGNS_IN, consumed_at__gte=since, used_at__isnull=True)
 
 
 def retire_codes(account: Account, index: str) -> None:
@@ -264,17 +292,17 @@ def deliver_code(code_id: str) -> None:
     now = timezone.now()
     text = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     drawn = _digest(code_id, text)
-    if not _due(now).filter(pk=code_id).update(due_at=now + LEASE, digest=drawn):
+    if not _due(now).filter(pk=code_id).update(due_at=now + LEASE, digest=drawn, tries=F("tries") + 1):
         return
     mine = OneTimeCode.objects.filter(pk=code_id, digest=drawn)  # not any more when it is resent meanwhile
     code = mine.select_related("account").first()
     if code is None:
         return
-    wait = send_code(code, text) if code.is_somebodys else None
-    if wait is None:
+    refused = send_code(code, text) if code.is_somebodys else None
+    if refused is None:
         mine.update(sent_at=timezone.now())
     else:
-        mine.update(due_at=now + max(LEASE, wait))
+        mine.update(due_at=now + max(LEASE, refused.retry_after), last_error=str(refused)[:ERROR_LENGTH])
 
 
 def due_codes() -> list[str]:

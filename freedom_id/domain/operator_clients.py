@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from freedom_id.domain.partner_clients import NewClient, clients_named, redirect_uri_problem, register_client
+from freedom_id.domain.client_registration import NewClient, redirect_uri_problem, register_client
+from freedom_id.domain.queries.clients import clients_named
 from freedom_id.enums import ClientStatus
 from freedom_id.errors import InvalidFields
 from freedom_id.grants import SCOPES_OF_MADE_CLIENTS

@@ -40,10 +40,11 @@ from fido2.webauthn import (
 from freedom_id.conf import conf
 from freedom_id.domain.credentials import PersonsAct, ProofSpent
 from freedom_id.domain.events import record_event
+from freedom_id.domain.native_apps import is_origin_of_own_app
 from freedom_id.domain.person import person_of
 from freedom_id.domain.rate_limits import FAILED_SIGN_INS_PER_IP, require_allowance
 from freedom_id.domain.sign_in import note_failure
-from freedom_id.enums import EventAction, NoticeKind, ProofType
+from freedom_id.enums import EventAction, NoticeKind, ProofType, SignInFailure
 from freedom_id.errors import IdentifierTaken, InvalidFields
 from freedom_id.models import Account, Passkey, PasskeyChallenge
 from freedom_id.models.credential import draw_number
@@ -124,9 +125,11 @@ def begin_passkey_sign_in() -> tuple[PasskeyChallenge, dict[str, Any]]:
     return challenge, dict(options)["publicKey"]
 
 
-def prove_by_passkey(challenge_id: UUID | None, answer: Answer, *, ip: str) -> Account | None:
+def prove_by_passkey(
+    challenge_id: UUID | None, answer: Answer, *, ip: str, track_id: UUID | None = None
+) -> Account | None:
     """The active account whose passkey answered the challenge, else None; `answer` is the AuthenticationResponseJSON,
-    `challenge_id` what the session was asked, if anything.
+    `challenge_id` what the session was asked, if anything, `track_id` the AuthorizationRequest that it was for.
 
     A counter that does not grow is a copy of the passkey: refused, and journaled as such. Raises RateLimited: fifty
     failures in five minutes for an address.
@@ -140,17 +143,19 @@ def prove_by_passkey(challenge_id: UUID | None, answer: Answer, *, ip: str) -> A
         if _advance(passkey, data):
             return passkey.account
         record_event(passkey.account, EventAction.PASSKEY_COPIED, ip=ip)
-    note_failure(passkey.account if passkey else None, ip=ip)
+    unusable = passkey and data and not passkey.account.is_active
+    reason = SignInFailure.NOT_ACTIVE if unusable else SignInFailure.WRONG_PASSKEY
+    note_failure(passkey.account if passkey else None, reason, ip=ip, track_id=track_id)
     return None
 
 
 def _server() -> Fido2Server:
-    """§13.4.9: one origin, our own, compared as a whole."""
+    """§13.4.9: our own origin, compared as a whole, or the one that Android gives to an app of the group."""
     parts = urlsplit(conf.issuer)
     return Fido2Server(
         PublicKeyCredentialRpEntity(name=NAME, id=parts.hostname or ""),
         attestation=AttestationConveyancePreference.NONE,
-        verify_origin=lambda origin: origin == f"{parts.scheme}://{parts.netloc}",
+        verify_origin=lambda origin: origin == f"{parts.scheme}://{parts.netloc}" or is_origin_of_own_app(origin),
     )
 
 

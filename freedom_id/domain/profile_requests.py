@@ -16,9 +16,13 @@ from consents.domain.check import check_consents
 from consents.domain.subjects import subject_for_account
 from freedom_id.conf import conf
 from freedom_id.domain.dispatch import dispatch_on_commit
+from freedom_id.domain.events import record_event
+from freedom_id.domain.faults import noting_faults
+from freedom_id.domain.person import chosen_values
 from freedom_id.domain.rfc7516_jwe import encrypt_for_client
 from freedom_id.domain.rows import AccessRow
-from freedom_id.enums import ProfileState
+from freedom_id.domain.usage_counts import delete_counted
+from freedom_id.enums import EventAction, ProfileState, Usage
 from freedom_id.errors import InsufficientScope
 from freedom_id.grants import PROFILE
 from freedom_id.models import Account, Authorization, ProfileRequest
@@ -28,6 +32,7 @@ KEPT_WHILE_PENDING = timedelta(hours=24)
 KEPT_AFTER_END = timedelta(minutes=60)
 LEASE = timedelta(seconds=20)
 MAX_ATTEMPTS = 20
+CANCELLED_BY_THE_PERSON = "cancelled by the person"
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,14 @@ def fulfil_profile_request(profile_request_id: str) -> None:
     row = _claim(profile_request_id, lease)
     if row is None:
         return
-    account = row.authorization.account
     if row.attempts > MAX_ATTEMPTS:
         _end(row, lease, ProfileState.FAILED, reason="gave up after too many tries")
     elif not _may_release(row):
         _end(row, lease, ProfileState.FAILED, reason="consent withdrawn")
     else:
-        parcel = encrypt_for_client(_collect(account), row.authorization.client)
-        _release(row, lease, orjson.dumps(parcel).decode())
+        with noting_faults(ProfileRequest.objects.filter(pk=row.pk, state=ProfileState.RUNNING, lease=lease)):
+            parcel = encrypt_for_client(_collect(row.authorization), row.authorization.client)
+            _release(row, lease, orjson.dumps(parcel).decode())
 
 
 def fail_open_requests(authorization: Authorization, reason: str) -> None:
@@ -114,6 +119,23 @@ def fail_open_requests(authorization: Authorization, reason: str) -> None:
     )
 
 
+def cancel_profile_request(account: Account, profile_request_id: UUID, *, ip: str) -> bool:
+    """The person calls off one of hers that is unfinished; whoever works on it releases nothing. False for any other.
+    What she agreed to stays: the partner may ask again."""
+    mine = ProfileRequest.objects.filter(authorization__account=account)
+    unfinished = mine.filter(pk=profile_request_id, state__in=[ProfileState.ACCEPTED, ProfileState.RUNNING])
+    now = timezone.now()
+    with transaction.atomic():
+        row = unfinished.select_for_update(of=("self",), no_key=True).select_related("authorization").first()
+        if row is None:
+            return False
+        row.state, row.reason, row.lease = ProfileState.FAILED, CANCELLED_BY_THE_PERSON, None
+        row.finished_at, row.expires_at = now, now + KEPT_AFTER_END
+        row.save(update_fields=["state", "reason", "lease", "finished_at", "expires_at"])
+        record_event(account, EventAction.REQUEST_CANCELLED, client=row.authorization.client_id, ip=ip)
+    return True
+
+
 def due_profile_requests() -> list[str]:
     """Ids of requests that no worker took, or whose worker's lease is over."""
     return [str(pk) for pk in _due(timezone.now()).values_list("pk", flat=True)[:500]]
@@ -121,14 +143,13 @@ def due_profile_requests() -> list[str]:
 
 def expire_profile_requests() -> int:
     """Erase what is past its time: results after 60 minutes, unfinished requests after 24 hours. Returns how many."""
-    return ProfileRequest.objects.filter(expires_at__lte=timezone.now()).delete()[0]
+    return delete_counted(ProfileRequest.objects.filter(expires_at__lte=timezone.now()), Usage.PROFILE)
 
 
 def _restart(access: AccessRow, request_id: UUID) -> ProfileAnswer:
     """The same id after its first life is over: erase the old row and begin anew."""
-    ProfileRequest.objects.filter(
-        authorization_id=access.authorization_id, request_id=request_id, expires_at__lte=timezone.now()
-    ).delete()
+    former = ProfileRequest.objects.filter(authorization_id=access.authorization_id, request_id=request_id)
+    delete_counted(former.filter(expires_at__lte=timezone.now()), Usage.PROFILE)
     return submit_profile_request(access, request_id)
 
 
@@ -160,10 +181,10 @@ def _may_release(row: ProfileRequest) -> bool:
     return decision.allowed and authorization.client.is_usable(None)
 
 
-def _collect(account: Account) -> dict[str, Any]:
+def _collect(authorization: Authorization) -> dict[str, Any]:
     profile: dict[str, Any] = {}
     for path in conf.profile_sources:
-        profile |= import_string(path)(account)
+        profile |= import_string(path)(authorization.account, chosen_values(authorization.grants))
     return profile
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from freedom_id.channels import PushChannel, push_channel
+from freedom_id.domain.messages.pushes import approval_push
 from freedom_id.enums import ChallengeState
 from freedom_id.models import Device, TwoStepChallenge
 
@@ -50,12 +50,9 @@ def _sent(channel: PushChannel, app: Device, challenge: TwoStepChallenge) -> boo
     """Whether the channel took the message; its error may carry the token, so only its kind is logged."""
     try:
         with translation.override(app.locale or None):
-            channel.push(
-                app.push_token,
-                title=_("Is this you?"),
-                text=_("%(app)s asks for your approval. Open Freedom ID to see it.") % {"app": challenge.client.name},
-                data={"challenge_id": str(challenge.pk)},
-            )
+            said = approval_push(challenge.client.name)
+            data = {"challenge_id": str(challenge.pk)}
+            channel.push(app.push_token, title=said.subject, text=said.text, data=data)
     except Exception as error:  # noqa: BLE001 -- whatever a gateway raises
         logger.warning("a push was not sent: %s", type(error).__name__)
         return False

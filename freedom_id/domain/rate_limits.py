@@ -27,14 +27,21 @@ CODE_WAITS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15)]  # after 
 CODES_PER_ADDRESS = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_IP = Limit("codes-ip", 20, timedelta(hours=1))
 FAILED_CODES = Limit("code-failures", 10, timedelta(hours=1))
+CODES_NOTED = Limit("codes-noted", 10, timedelta(hours=1))  # failures of codes that are over, in a journal
 CODE_STREAK = Limit("code-streak", 100, timedelta(days=3650))  # NIST SP 800-63B §5.2.2: until another proof
 SIGN_UP_STREAK = Limit("sign-up-streak", 100, timedelta(days=7))  # nobody is there who could give another proof
 SIGN_UPS_PER_CLIENT = Limit("sign-ups", 600, timedelta(hours=1))
 SECOND_FACTORS = Limit("second-factor", 5, timedelta(minutes=30))
 SECOND_FACTOR_STREAK = Limit("second-factor-streak", 100, timedelta(days=3650))
+DEVICE_SIGN_INS_PER_IP = Limit("device-sign-in-ip", 30, timedelta(minutes=5))
+RECOVERIES = Limit("recovery", 3, timedelta(days=7))
 TWO_STEP_REQUESTS = Limit("two-step", 5, timedelta(minutes=15))
 FAILED_CLIENTS = Limit("client-auth", 10, timedelta(minutes=1))
 FAILED_CLIENTS_PER_IP = Limit("client-auth-ip", 100, timedelta(minutes=1))
+COPIES_PER_ACCOUNT = Limit("copies", 5, timedelta(days=1))
+APPLICATIONS_PER_IP = Limit("applications-ip", 10, timedelta(hours=1))
+APPLICATIONS_PER_ADDRESS = Limit("applications", 3, timedelta(days=1))
+UNMASKINGS = Limit("unmasking", 20, timedelta(hours=1))
 CUSTOMER_LOOK_UPS = Limit("customers", 600, timedelta(hours=1))
 
 SPEND = """
@@ -75,6 +82,11 @@ def spent_allowance(limit: Limit, key: str) -> int:
     """How many acts were counted for `key` in its present window."""
     rows = Allowance.objects.filter(key=f"{limit.name}:{key}", window_ends_at__gt=timezone.now())
     return rows.values_list("spent", flat=True).first() or 0
+
+
+def window_end(limit: Limit, key: str) -> datetime | None:
+    """When the last window of `key` ends, or ended; None when nothing was counted, or it is purged."""
+    return Allowance.objects.filter(key=f"{limit.name}:{key}").values_list("window_ends_at", flat=True).first()
 
 
 def seconds_to_wait(limit: Limit, key: str) -> int:

@@ -7,23 +7,14 @@ that one stands before it. The `Idempotency-Key` header stays the same over all 
 
 import hmac
 import time
-from datetime import timedelta
-from threading import BoundedSemaphore
 
-import requests
-from django.db import transaction
 from django.utils import timezone
 
 from freedom_id.domain.dispatch import dispatch_on_commit
-from freedom_id.enums import CallbackState
+from freedom_id.domain.partner_callbacks import deliver_callback, due_callbacks
 from freedom_id.models import PartnerClient, RevokeCallback, TokenFamily
-from freedom_id.outbound import AddressRefused, post
+from freedom_id.outbound import post
 from freedom_id.tasks import task_deliver_revoke_callback
-
-RETRY_AFTER = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
-LEASE = timedelta(seconds=60)
-# Slow receivers hold at most two of a worker's threads, so that codes and profiles never wait for them.
-SLOTS = BoundedSemaphore(2)
 
 
 def queue_revoke_callback(family: TokenFamily) -> None:
@@ -35,38 +26,23 @@ def queue_revoke_callback(family: TokenFamily) -> None:
 
 
 def deliver_revoke_callback(callback_id: str) -> None:
-    """Send one due callback. A row that somebody else took, or that is done, is left alone; so is one for which this
-    process has no slot free: the sweep brings it again."""
-    if not SLOTS.acquire(blocking=False):
-        return
-    try:
-        _deliver(callback_id)
-    finally:
-        SLOTS.release()
+    """Worker: send one due callback."""
+    rows = RevokeCallback.objects.select_related("family__authorization__client")
+    deliver_callback(rows, callback_id, _send, taken=range(200, 300))
 
 
-def _deliver(callback_id: str) -> None:
-    now = timezone.now()
-    taken = RevokeCallback.objects.filter(pk=callback_id, state=CallbackState.QUEUED, due_at__lte=now).update(
-        due_at=now + LEASE
-    )
-    if not taken:
-        return
-    callback = RevokeCallback.objects.select_related("family__authorization__client").get(pk=callback_id)
-    _settle(callback, _send(callback))
+def due_revoke_callbacks() -> list[str]:
+    return due_callbacks(RevokeCallback.objects.all())
 
 
-def _send(callback: RevokeCallback) -> int | str:
+def _send(callback: RevokeCallback) -> int:
     body = f'{{"id": "{callback.family_id}"}}'.encode()
     keys = _live_keys(callback.family.authorization.client)
-    try:
-        return post(
-            callback.url,
-            body=body,
-            headers={"X-Signature": signature(body, *keys), "Idempotency-Key": str(callback.pk)},
-        )
-    except (requests.RequestException, AddressRefused) as error:
-        return type(error).__name__
+    return post(
+        callback.url,
+        body=body,
+        headers={"X-Signature": signature(body, *keys), "Idempotency-Key": str(callback.pk)},
+    )
 
 
 def _live_keys(client: PartnerClient) -> list[str]:
@@ -79,22 +55,3 @@ def signature(body: bytes, *keys: str) -> str:
     moment = str(int(time.time()))
     macs = [hmac.digest(key.encode(), moment.encode() + b"." + body, "sha256").hex() for key in keys]
     return ",".join([f"t={moment}", *(f"v1={mac}" for mac in macs)])
-
-
-def _settle(callback: RevokeCallback, result: int | str) -> None:
-    now = timezone.now()
-    callback.attempts += 1
-    callback.last_result = str(result)
-    if isinstance(result, int) and 200 <= result < 300:
-        callback.state, callback.finished_at = CallbackState.DELIVERED, now
-    elif callback.attempts > len(RETRY_AFTER) or result == "AddressRefused":
-        callback.state, callback.finished_at = CallbackState.DEAD, now
-    else:
-        callback.due_at = now + RETRY_AFTER[callback.attempts - 1]
-    with transaction.atomic():
-        callback.save(update_fields=["attempts", "last_result", "state", "finished_at", "due_at"])
-
-
-def due_revoke_callbacks() -> list[str]:
-    due = RevokeCallback.objects.filter(state=CallbackState.QUEUED, due_at__lte=timezone.now())
-    return [str(pk) for pk in due.order_by("due_at").values_list("pk", flat=True)[:500]]

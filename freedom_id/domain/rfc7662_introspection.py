@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from freedom_id.conf import conf
+from freedom_id.domain.pairwise_subjects import subject_of
 from freedom_id.domain.rfc9068_access_token import claims_of_access_token
 from freedom_id.domain.rows import AccessRow
 from freedom_id.domain.tokens import live_access
@@ -41,7 +42,7 @@ def _access_token(access: AccessRow, token: str) -> dict[str, Any]:
         "client_id": claims.get("client_id", access.client_id),
         "token_type": "Bearer",
         "exp": int(access.expires.timestamp()),
-        "sub": str(access.freedom_id),
+        "sub": access.subject,
         "iss": conf.issuer,
         **{name: claims[name] for name in OF_THE_JWT if name in claims},
     }
@@ -61,11 +62,23 @@ def _refresh_token(token: str, client_id: str) -> dict[str, Any] | None:
             family__authorization__client__client_id=client_id,
             family__authorization__client__status=ClientStatus.ACTIVE,
         )
-        .values_list("expires", "created", "family__scope", "family__authorization__account__freedom_id")
+        .values_list(
+            "expires",
+            "created",
+            "family__scope",
+            "family__authorization__account__freedom_id",
+            "family__authorization__client__sector_identifier",
+        )
         .first()
     )
     if row is None:
         return None
-    expires, created, scope, freedom_id = row
+    expires, created, scope, freedom_id, sector = row
     members = {"exp": int(expires.timestamp()), "iat": int(created.timestamp())}
-    return {"scope": scope, "client_id": client_id, "sub": str(freedom_id), "iss": conf.issuer, **members}
+    return {
+        "scope": scope,
+        "client_id": client_id,
+        "sub": subject_of(freedom_id, sector),
+        "iss": conf.issuer,
+        **members,
+    }

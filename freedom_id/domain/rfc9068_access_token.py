@@ -16,12 +16,13 @@ def sign_access_token(
     scope: str,
     issued_at: int,
     expires_at: int,
-    auth_time: int,
+    auth_time: int | None = None,
     aud: str = "",
     actor: str = "",
 ) -> str:
     """RFC 9068 §2.2: the claims of the data structure; times in epoch seconds. `aud` is the issuer unless another
-    client is meant, `actor` the client that acts in the person's place there (RFC 8693 §4.1)."""
+    client is meant, `actor` the client that acts in the person's place there (RFC 8693 §4.1). Without a person there is
+    no `auth_time`."""
     return sign(
         {
             "iss": conf.issuer,
@@ -32,7 +33,7 @@ def sign_access_token(
             "jti": jti,
             "iat": issued_at,
             "exp": expires_at,
-            "auth_time": auth_time,
+            **({} if auth_time is None else {"auth_time": auth_time}),
             **({"act": {"client_id": actor}} if actor else {}),
         },
         typ=TYP,

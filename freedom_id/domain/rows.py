@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from freedom_id.domain.person import Person
+from freedom_id.domain.pairwise_subjects import subject_of
+from freedom_id.domain.person import Person, chosen_values
 from freedom_id.enums import AccountStatus, ClientStatus
 from freedom_id.models.partner_client import live_secrets
 
@@ -25,6 +26,10 @@ class ClientRow:
     grants: list[str]
     previous_secret: str
     previous_secret_expires_at: datetime | None
+    sector_identifier: str
+    id_token_alg: str
+    secret_used_at: datetime | None
+    previous_secret_used_at: datetime | None
 
     @property
     def is_active(self) -> bool:
@@ -57,6 +62,8 @@ class CodeRow:
     authorization_ended_at: datetime | None
     authorization_grants: dict[str, dict[str, Any]]
     client_db_id: int
+    id_token_claims: str
+    authorization_ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class RefreshRow:
     successor_expires: datetime | None
     successor_access_expires: datetime | None
     successor_rotated_at: datetime | None
+    sector_identifier: str
+    id_token_alg: str
 
     @property
     def is_ended(self) -> bool:
@@ -113,7 +122,15 @@ class AccessRow:
     account_id: int
     freedom_id: UUID
     account_status: str
+    sector_identifier: str
+    userinfo_alg: str
+    last_read_at: datetime | None
     load_person: Callable[[Collection[str]], Person]
+
+    @property
+    def chosen(self) -> dict[str, int | None]:
+        """Which number and address the person chose for this client, by field."""
+        return chosen_values(self.authorization_grants)
 
     def live_grants(self, now: datetime) -> list[str]:
         """The grants that the token was given and that the person still allows at `now`."""
@@ -122,6 +139,11 @@ class AccessRow:
     @property
     def is_live(self) -> bool:
         return self.family_ended_at is None and self.authorization_ended_at is None
+
+    @property
+    def subject(self) -> str:
+        """`sub` for the client."""
+        return subject_of(self.freedom_id, self.sector_identifier)
 
     @property
     def account_is_active(self) -> bool:

@@ -1,5 +1,6 @@
-"""People sign up through a client that staff lets open accounts. A code to the number or address proves it before
-anything is there to use. Whether it has an owner is asked only after the proof, so no answer before can tell."""
+"""People sign up on our own pages, or through a client that staff lets open accounts. A code to the number or address
+proves it before anything is there to use. Whether it has an owner is asked only after the proof, so no answer before
+can tell."""
 
 from datetime import timedelta
 from functools import partial
@@ -13,12 +14,20 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from freedom_id.domain.accounts import account_for, register_account
-from freedom_id.domain.credentials import identifier_of, require_good_password
+from freedom_id.domain.credentials import ProofSpent, identifier_of, require_good_password
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
-from freedom_id.domain.one_time_codes import CodeOutcome, CodeRequest, Recipient, ask_code, judge_code
+from freedom_id.domain.notices import queue_notices
+from freedom_id.domain.one_time_codes import (
+    CodeOutcome,
+    CodeRequest,
+    Recipient,
+    ask_code,
+    judge_code,
+    spend_first_proof,
+)
 from freedom_id.domain.rate_limits import SIGN_UPS_PER_CLIENT, spend_allowance
-from freedom_id.enums import AccountStatus, CodePurpose, EventAction
+from freedom_id.enums import AccountStatus, CodePurpose, EventAction, NoticeKind
 from freedom_id.errors import AccountUnavailable, FreedomIdError, IdentifierTaken
 from freedom_id.models import Account, OneTimeCode, PartnerClient, SignUp
 
@@ -63,6 +72,21 @@ def prove_sign_up(
     return judge_code(codes, code, ref_code=ref_code, ip=ip, on_right=partial(_settle, ip=ip))
 
 
+def open_own_account(
+    challenge: UUID, identifier: Identifier, person: dict[str, Any], *, client: PartnerClient | None, ip: str
+) -> Account:
+    """Open an account on our own pages with a number or address that nobody had when the code of `challenge` proved it,
+    at most ten minutes ago. The proof is spent in the transaction that opens the account. `person` has fields of the
+    account; `client` is the partner that the person came from.
+
+    Raises ProofSpent, and IdentifierTaken when it has an owner meanwhile.
+    """
+    with transaction.atomic():
+        if not spend_first_proof(challenge, identifier.index):
+            raise ProofSpent
+        return _open(identifier, person, client_id=client.pk if client else None, ip=ip)
+
+
 def set_first_password(account: Account, client: PartnerClient, password: str, *, ip: str) -> None:
     """Give a password to an account that this client opened at most ten minutes ago and that has none.
 
@@ -93,8 +117,14 @@ def _settle(code: OneTimeCode, *, ip: str) -> None:
     assert row is not None  # noqa: S101 -- for the type checker: codes of sign-ups alone
     identifier = identifier_of(row)
     try:
-        row.account = register_account(identifier, **orjson.loads(row.person))
-        record_event(row.account, EventAction.OPENED, client=row.client_id, ip=ip)
+        row.account = _open(identifier, orjson.loads(row.person), client_id=row.client_id, ip=ip)
     except IdentifierTaken:
         record_event(account_for(identifier), EventAction.OPENED_ALREADY, client=row.client_id, ip=ip)
     SignUp.objects.filter(pk=row.pk, proven_at=None).update(proven_at=timezone.now(), account=row.account)
+
+
+def _open(identifier: Identifier, person: dict[str, Any], *, client_id: int | None, ip: str) -> Account:
+    account = register_account(identifier, **person)
+    record_event(account, EventAction.OPENED, client=client_id, ip=ip)
+    queue_notices(account, NoticeKind.OPENED)
+    return account

@@ -14,10 +14,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
-from jwcrypto.jws import JWS
+from jwcrypto.jws import JWS, JWSCore
 
 from freedom_id.conf import conf
-from freedom_id.enums import KeyState
+from freedom_id.domain.restore_journal import note
+from freedom_id.enums import JournalKind, KeyState
 from freedom_id.models import SigningKey
 
 JWKS_MAX_AGE = timedelta(hours=1)
@@ -69,9 +70,10 @@ def sign(claims: dict[str, Any], *, typ: str, algorithm: str = "ES256") -> str:
         forget_keys()
         key = _keys()["signing"][algorithm]
         forget_keys()  # the transaction that made the key may be rolled back, and the key with it
-    token = JWS(json.dumps(claims))
-    token.add_signature(key, protected={"alg": algorithm, "typ": typ, "kid": key["kid"]})
-    return str(token.serialize(compact=True))
+    header = json.dumps({"alg": algorithm, "typ": typ, "kid": key["kid"]})
+    # Not JWS, which copies the registry of all header parameters for each token: half of what signing costs.
+    signed = JWSCore(algorithm, key, header, json.dumps(claims).encode(), algs=[algorithm]).sign()
+    return f"{signed['protected']}.{signed['payload'].decode()}.{signed['signature']}"
 
 
 def claims_of_own(token: str, *, typ: str) -> dict[str, Any]:
@@ -148,6 +150,7 @@ def revoke_signing_key(kid: str) -> SigningKey | None:
         signed = key.state == KeyState.SIGNING
         key.state, key.retired_at, key.private_jwk = KeyState.REVOKED, timezone.now(), ""
         key.save(update_fields=["state", "retired_at", "private_jwk"])
+        note(JournalKind.SIGNING_KEY_REVOKED, kid=kid)
         successor = (_activate(key.algorithm) or _made(key.algorithm, KeyState.SIGNING)) if signed else None
     forget_keys()
     return successor

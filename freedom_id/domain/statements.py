@@ -17,15 +17,34 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from freedom_id.domain import statements_orm
-from freedom_id.domain.person import Person, contact_field
+from freedom_id.domain.person import Chosen, Contact, Person, chosen_values
 from freedom_id.domain.prepared import Params, run_prepared
 from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
+from freedom_id.models import PartnerClient
 from freedom_id.sealing import unseal
 
 FIND_CLIENT = """
 SELECT id, client_id, client_secret, status, client_type, native, errors_as_200, redirect_uris, revoke_uris,
-       grants::text, previous_secret, previous_secret_expires_at
+       grants::text, previous_secret, previous_secret_expires_at, sector_identifier, id_token_signed_response_alg,
+       secret_used_at, previous_secret_used_at
 FROM freedom_id_partnerclient WHERE client_id = %s
+"""
+
+# What authentication and the token endpoint ask of a client; other columns are read when somebody asks for them.
+CLIENT_LISTS = {"grant_types", "scopes", "operator_scopes"}
+ASKED_OF_CLIENT = CLIENT_LISTS | {
+    *("id", "client_id", "client_type", "status", "client_secret", "previous_secret", "previous_secret_expires_at"),
+    *("token_endpoint_auth_method", "access_token_format", "sector_identifier", "id_token_signed_response_alg"),
+    *("secret_used_at", "previous_secret_used_at", "keys_used_at", "stage"),
+}
+CLIENT_FIELDS = [field.attname for field in PartnerClient._meta.concrete_fields if field.attname in ASKED_OF_CLIENT]
+LOAD_CLIENT = f"""
+SELECT {", ".join(f"{name}::text" if name in CLIENT_LISTS else name for name in CLIENT_FIELDS)}
+FROM freedom_id_partnerclient WHERE client_id = %s
+"""  # noqa: S608 -- names of columns
+
+READ_AMR = """
+SELECT CASE WHEN raised_at <= %s THEN raised_amr::text ELSE amr::text END FROM freedom_id_browsersignin WHERE id = %s
 """
 
 INSERT_REQUEST = """
@@ -37,9 +56,11 @@ VALUES (%s, %s, 'freedom_id', %s, '', %s::jsonb, %s, '', '', %s, %s, %s, %s)
 
 READ_CODE = """
 SELECT c.id, c.client_id, c.client_secret, c.status, c.client_type, c.native, c.errors_as_200, c.redirect_uris,
-       c.revoke_uris, c.grants::text, c.previous_secret, c.previous_secret_expires_at,
+       c.revoke_uris, c.grants::text, c.previous_secret, c.previous_secret_expires_at, c.sector_identifier,
+       c.id_token_signed_response_alg, c.secret_used_at, c.previous_secret_used_at,
        g.id, g.expires, g.spent_at, g.family_id, g.redirect_uri, g.scope, g.grants::text, g.nonce, g.code_challenge,
-       g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, a.grants::text, c.id
+       g.sign_in_id, g.authenticated_at, u.id, u.freedom_id, u.status, a.id, a.ended_at, a.grants::text, c.id,
+       g.id_token_claims, a.ends_at
 FROM freedom_id_partnerclient c
 LEFT JOIN freedom_id_grant g ON g.code = %s AND g.application_id = c.id
 LEFT JOIN freedom_id_authorization a ON a.id = g.authorization_id
@@ -77,7 +98,8 @@ SELECT id FROM spent
 READ_REFRESH = """
 SELECT r.id, r.expires, r.revoked, r.rotated_at, f.id, f.grants::text, f.scope, f.nonce, f.expires_at, f.ended_at,
        f.sign_in_id, f.authenticated_at, a.id, a.ended_at, a.grants::text, u.id, u.freedom_id, u.status, c.id,
-       c.client_id, c.status, c.errors_as_200, s.expires, sa.expires, s.rotated_at
+       c.client_id, c.status, c.errors_as_200, s.expires, sa.expires, s.rotated_at, c.sector_identifier,
+       c.id_token_signed_response_alg
 FROM freedom_id_refreshtoken r
 JOIN freedom_id_tokenfamily f ON f.id = r.family_id
 JOIN freedom_id_authorization a ON a.id = f.authorization_id
@@ -109,9 +131,11 @@ SELECT id FROM rotated
 
 READ_ACCESS = """
 SELECT t.expires, t.scope, f.grants::text, f.ended_at, a.id, a.ended_at, a.grants::text, c.id, c.client_id, c.status,
-       c.errors_as_200, u.id, u.freedom_id, u.status, u.firstname, u.lastname, u.patronymic, u.identifier,
-       u.date_of_birth, u.gender, u.country, u.nationality,
-       (SELECT coalesce(json_agg(json_build_array(k.type, k.value, k.is_primary) ORDER BY k.created_at, k.id), '[]')
+       c.errors_as_200, u.id, u.freedom_id, u.status, c.sector_identifier, c.userinfo_signed_response_alg,
+       a.last_read_at,
+       u.firstname, u.lastname, u.patronymic, u.identifier, u.date_of_birth, u.gender, u.country, u.nationality,
+       (SELECT coalesce(json_agg(json_build_array(k.type, k.value, k.is_primary, k.number)
+                                 ORDER BY k.created_at, k.id), '[]')
         FROM freedom_id_credential k WHERE k.account_id = u.id AND k.verified_at IS NOT NULL)::text
 FROM freedom_id_accesstoken t
 JOIN freedom_id_tokenfamily f ON f.id = t.family_id
@@ -121,9 +145,33 @@ JOIN freedom_id_partnerclient c ON c.id = a.client_id
 WHERE t.token_checksum = %s
 """
 
-CLIENT_COLUMNS = 12
+# A row that a withdrawal holds is left alone: no reader waits for the mark that it read.
+MARK_READ = """
+UPDATE freedom_id_authorization SET last_read_at = %(now)s WHERE id = (
+    SELECT id FROM freedom_id_authorization
+    WHERE id = %(authorization)s AND ended_at IS NULL AND (last_read_at IS NULL OR last_read_at <= %(before)s)
+    FOR NO KEY UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+# Found by its digest: a rotation meanwhile makes it the former one. Nobody waits for the mark, as with MARK_READ.
+MARK_SECRET_USED = """
+UPDATE freedom_id_partnerclient
+SET secret_used_at = CASE client_secret WHEN %(digest)s THEN %(now)s ELSE secret_used_at END,
+    previous_secret_used_at = CASE previous_secret WHEN %(digest)s THEN %(now)s ELSE previous_secret_used_at END
+WHERE id = (
+    SELECT id FROM freedom_id_partnerclient
+    WHERE id = %(client)s
+      AND (client_secret = %(digest)s AND (secret_used_at IS NULL OR secret_used_at <= %(before)s)
+           OR previous_secret = %(digest)s
+              AND (previous_secret_used_at IS NULL OR previous_secret_used_at <= %(before)s))
+    FOR NO KEY UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+CLIENT_COLUMNS = 16
 CLIENT_GRANTS = 9
-PERSON_COLUMN = 14
+PERSON_COLUMN = 17
 
 
 def find_client(client_id: str) -> ClientRow | None:
@@ -131,6 +179,26 @@ def find_client(client_id: str) -> ClientRow | None:
         return statements_orm.find_client(client_id)
     row = _read(FIND_CLIENT, [client_id])
     return _client(row) if row else None
+
+
+def load_client(client_id: str) -> PartnerClient | None:
+    """The client as a model's instance, as django-oauth-toolkit wants it, without most of its columns."""
+    if not is_postgresql():
+        return statements_orm.load_client(client_id)
+    row = _read(LOAD_CLIENT, [client_id])
+    if row is None:
+        return None
+    named = zip(CLIENT_FIELDS, row, strict=True)
+    values = [orjson.loads(value) if name in CLIENT_LISTS else value for name, value in named]
+    return PartnerClient.from_db(DEFAULT_DB_ALIAS, CLIENT_FIELDS, values)
+
+
+def read_amr(sign_in_id: UUID, at: datetime) -> list[str]:
+    """How the person had proven to be herself at this sign-in by then."""
+    if not is_postgresql():
+        return statements_orm.read_amr(sign_in_id, at)
+    row = _read(READ_AMR, [at, sign_in_id])
+    return list(orjson.loads(row[0])) if row else []
 
 
 def insert_link(new: NewRequest) -> None:
@@ -203,7 +271,23 @@ def read_access(access_digest: str) -> AccessRow | None:
         return None
     values = list(row)
     values[2], values[6] = orjson.loads(values[2]), orjson.loads(values[6])
-    return AccessRow(*[*values[:PERSON_COLUMN], partial(_person, values[PERSON_COLUMN:])])
+    return AccessRow(*[*values[:PERSON_COLUMN], partial(_person, values[PERSON_COLUMN:], chosen_values(values[6]))])
+
+
+def mark_read(authorization_id: UUID, *, now: datetime, before: datetime) -> None:
+    """Keep that the client read data `now`, unless it is known of a time after `before`."""
+    if not is_postgresql():
+        statements_orm.mark_read(authorization_id, now=now, before=before)
+        return
+    _run(MARK_READ, {"authorization": authorization_id, "now": now, "before": before})
+
+
+def mark_secret_used(client_id: int, digest: str, *, now: datetime, before: datetime) -> None:
+    """Keep that the client's secret of this digest was used `now`, unless it is known of a time after `before`."""
+    if not is_postgresql():
+        statements_orm.mark_secret_used(client_id, digest, now=now, before=before)
+        return
+    _run(MARK_SECRET_USED, {"client": client_id, "digest": digest, "now": now, "before": before})
 
 
 def _client(row: Sequence[Any]) -> ClientRow:
@@ -212,7 +296,7 @@ def _client(row: Sequence[Any]) -> ClientRow:
     return ClientRow(*values)
 
 
-def _person(columns: Sequence[Any], fields: Collection[str]) -> Person:
+def _person(columns: Sequence[Any], chosen: Chosen, fields: Collection[str]) -> Person:
     *names, date_of_birth, gender, country, nationality, contacts = columns
     firstname, lastname, patronymic, identifier = (
         unseal(value, f"freedom_id.account.{field}") if value and field in fields else ""
@@ -228,10 +312,11 @@ def _person(columns: Sequence[Any], fields: Collection[str]) -> Person:
         country=country,
         nationality=nationality,
         contacts=tuple(
-            (kind, unseal(value, "freedom_id.credential.value"), primary)
-            for kind, value, primary in orjson.loads(contacts)
-            if contact_field(kind, primary=primary) in fields
+            contact._replace(value=unseal(contact.value, "freedom_id.credential.value"))
+            for contact in map(Contact._make, orjson.loads(contacts))
+            if contact.fields(chosen) & set(fields)
         ),
+        chosen=chosen,
     )
 
 

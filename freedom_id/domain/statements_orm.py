@@ -1,18 +1,42 @@
 """The ORM twins of `statements`: the same questions, asked through Django, for SQLite."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from freedom_id.domain.person import person_of
+from freedom_id.domain.person import chosen_values, person_of
 from freedom_id.domain.rows import AccessRow, ClientRow, CodeRow, NewRequest, NewTokens, RefreshRow
 from freedom_id.enums import Door
-from freedom_id.models import AccessToken, AuthorizationRequest, Grant, PartnerClient, RefreshToken, TokenFamily
+from freedom_id.models import (
+    AccessToken,
+    Authorization,
+    AuthorizationRequest,
+    BrowserSignIn,
+    Grant,
+    PartnerClient,
+    RefreshToken,
+    TokenFamily,
+)
 
 
 def find_client(client_id: str) -> ClientRow | None:
     client = PartnerClient.objects.filter(client_id=client_id).first()
     return _client(client) if client else None
+
+
+def load_client(client_id: str) -> PartnerClient | None:
+    known = PartnerClient.objects.defer("logo", "callback_key", "previous_callback_key")
+    return known.filter(client_id=client_id).first()
+
+
+def read_amr(sign_in_id: UUID, at: datetime) -> list[str]:
+    row = BrowserSignIn.objects.filter(pk=sign_in_id).only("amr", "raised_amr", "raised_at").first()
+    if row is None:
+        return []
+    amr: list[str] = row.raised_amr if row.raised_at and row.raised_at <= at else row.amr
+    return amr
 
 
 def insert_link(new: NewRequest) -> None:
@@ -55,7 +79,7 @@ def spend_code(code: CodeRow, tokens: NewTokens, *, revoke_uri: str, family_expi
             created_at=tokens.now,
             expires_at=family_expires,
         )
-        _insert_tokens(tokens, source=None)
+        insert_tokens(tokens, source=None)
     return True
 
 
@@ -99,6 +123,8 @@ def read_refresh(refresh_digest: str, successor_digest: str) -> RefreshRow | Non
         successor_expires=successor.expires if successor else None,
         successor_access_expires=successor.access_token.expires if successor and successor.access_token else None,
         successor_rotated_at=successor.rotated_at if successor else None,
+        sector_identifier=authorization.client.sector_identifier,
+        id_token_alg=authorization.client.id_token_signed_response_alg,
     )
 
 
@@ -109,7 +135,7 @@ def rotate_refresh(refresh_id: int, tokens: NewTokens) -> bool:
         )
         if not rotated:
             return False
-        _insert_tokens(tokens, source=refresh_id)
+        insert_tokens(tokens, source=refresh_id)
     return True
 
 
@@ -138,11 +164,26 @@ def read_access(access_digest: str) -> AccessRow | None:
         account_id=account.pk,
         freedom_id=account.freedom_id,
         account_status=account.status,
-        load_person=lambda _fields: person_of(account),
+        sector_identifier=authorization.client.sector_identifier,
+        userinfo_alg=authorization.client.userinfo_signed_response_alg,
+        last_read_at=authorization.last_read_at,
+        load_person=lambda _fields: person_of(account, chosen_values(authorization.grants)),
     )
 
 
-def _insert_tokens(tokens: NewTokens, *, source: int | None) -> None:
+def mark_read(authorization_id: UUID, *, now: datetime, before: datetime) -> None:
+    known = Q(last_read_at__isnull=True) | Q(last_read_at__lte=before)
+    Authorization.objects.filter(known, pk=authorization_id, ended_at__isnull=True).update(last_read_at=now)
+
+
+def mark_secret_used(client_id: int, digest: str, *, now: datetime, before: datetime) -> None:
+    for secret, used in (("client_secret", "secret_used_at"), ("previous_secret", "previous_secret_used_at")):
+        known = Q(**{f"{used}__isnull": True}) | Q(**{f"{used}__lte": before})
+        PartnerClient.objects.filter(known, pk=client_id, **{secret: digest}).update(**{used: now})
+
+
+def insert_tokens(tokens: NewTokens, *, source: int | None) -> None:
+    """The access and the refresh token of a family; `source` is the refresh token that they follow."""
     shared = {
         "user_id": tokens.account_id,
         "application_id": tokens.client_db_id,
@@ -179,6 +220,10 @@ def _client(client: PartnerClient) -> ClientRow:
         grants=client.grants,
         previous_secret=client.previous_secret,
         previous_secret_expires_at=client.previous_secret_expires_at,
+        sector_identifier=client.sector_identifier,
+        id_token_alg=client.id_token_signed_response_alg,
+        secret_used_at=client.secret_used_at,
+        previous_secret_used_at=client.previous_secret_used_at,
     )
 
 
@@ -203,4 +248,6 @@ def _code(code: Grant) -> CodeRow:
         authorization_ended_at=code.authorization.ended_at,
         authorization_grants=code.authorization.grants,
         client_db_id=code.application_id,
+        id_token_claims=code.id_token_claims,
+        authorization_ends_at=code.authorization.ends_at,
     )

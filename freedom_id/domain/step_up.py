@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from freedom_id.domain.devices import signed_in_at
 from freedom_id.domain.two_step import second_factor_is_fresh
 from freedom_id.enums import CodePurpose, ProofType
 from freedom_id.errors import FreedomIdError
@@ -33,7 +34,7 @@ def require_fresh_proof(account: Account, client: PartnerClient, family: TokenFa
     code of the purpose `step_up` that this client asked was verified as lately, or a second factor approved what these
     tokens asked, or she showed a second proof where she signed in. Raises FreshProofNeeded."""
     since = timezone.now() - FRESH
-    if family.authenticated_at < since:
+    if signed_in_at(family) < since:
         raise FreshProofNeeded("old sign-in")
     by_code, by_approval = _stepped_up(account, client, since), second_factor_is_fresh(account, family, within=FRESH)
     if not (by_code or by_approval or _stepped_up_there(family, since)) and len(proofs_of(account)) > 1:

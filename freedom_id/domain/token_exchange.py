@@ -16,8 +16,10 @@ from django.utils import timezone
 from consents.domain.check import check_consents
 from consents.domain.subjects import find_subject
 from freedom_id.conf import conf
+from freedom_id.domain.asked_data import allowed_scopes
 from freedom_id.domain.events import record_event
-from freedom_id.domain.partner_clients import allowed_scopes, clients_named
+from freedom_id.domain.pairwise_subjects import subject_of
+from freedom_id.domain.queries.clients import clients_named
 from freedom_id.domain.rfc9068_access_token import sign_access_token
 from freedom_id.domain.rows import AccessRow, ClientRow, live_grants
 from freedom_id.domain.tokens import jti_digest, live_access, presented_digest
@@ -27,7 +29,7 @@ from freedom_id.grants import IDENTITY_PROVIDER, grants_for_scopes, scope_for_gr
 from freedom_id.models import AccessToken, Authorization, BridgePolicy, PartnerClient, TokenFamily
 
 OFFLINE_ACCESS = "offline_access"
-AUDIENCE_FIELDS = ["client_id", "redirect_uris", "scopes", "grants", "first_party"]
+AUDIENCE_FIELDS = ["client_id", "redirect_uris", "scopes", "grants", "first_party", "sector_identifier"]
 
 
 class SubjectTokenRefused(FreedomIdError):
@@ -90,13 +92,14 @@ def exchange_token(asked: Exchange, *, caller: ClientRow | PartnerClient) -> Exc
     authorization = _require_consent(subject, audience)
     now = timezone.now()
     scope, grants = _narrowed(asked.scope, subject, audience, authorization, now)
-    expires = min(subject.expires, now + conf.access_token_lifetime)
+    expires = authorization.no_later(min(subject.expires, now + conf.access_token_lifetime))
     new = TokenFamily(authorization=authorization, grants=grants, scope=scope, created_at=now, expires_at=expires)
     jti = secrets.token_hex(16)
     with transaction.atomic():
         _write(new, _lock_source(asked.subject_token), audience=audience, jti=jti)
         record_event(subject.account_id, EventAction.TOKEN_EXCHANGED, client=audience, actor=caller.id)
-    token = _sign(new, jti, sub=str(subject.freedom_id), audience=audience.client_id, actor=caller.client_id)
+    sub = subject_of(subject.freedom_id, audience.sector_identifier)
+    token = _sign(new, jti, sub=sub, audience=audience.client_id, actor=caller.client_id)
     return ExchangedToken(token, int(expires.timestamp()) - int(now.timestamp()), scope)
 
 

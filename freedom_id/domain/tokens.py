@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -18,8 +19,11 @@ from freedom_id.conf import conf
 from freedom_id.domain.authorizations import end_family
 from freedom_id.domain.events import record_event
 from freedom_id.domain.links import ClientCredentials, prove_client
+from freedom_id.domain.pairwise_subjects import subject_of
+from freedom_id.domain.person import chosen_values
 from freedom_id.domain.rfc9068_access_token import read_jti
 from freedom_id.domain.rows import AccessRow, AskingToken, ClientRow, CodeRow, NewTokens, RefreshRow, live_grants
+from freedom_id.domain.sandbox_values import raise_at_code, raise_at_token
 from freedom_id.domain.statements import read_access, read_code, read_refresh, rotate_refresh, spend_code
 from freedom_id.enums import AccountStatus, ClientStatus, EndReason, EventAction
 from freedom_id.errors import (
@@ -37,6 +41,7 @@ from freedom_id.models import TokenFamily
 from freedom_id.sealing import expand, token_digest
 
 TOKEN_LENGTH = 128
+OPAQUE = "at-"
 GRACE = timedelta(seconds=10)
 _ALPHABET = (string.ascii_letters + string.digits).encode()
 Bearer = TypeVar("Bearer", AccessRow, AskingToken)
@@ -47,7 +52,9 @@ _TO_LETTERS = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 @dataclass(frozen=True, slots=True)
 class TokenSet:
     """What a client receives: the family's id, both tokens in clear, their ends, and what they allow now (`grants`, and
-    of the scopes that were asked those that still name something)."""
+    of the scopes that were asked those that still name something). `subject` is who the person is to this client,
+    `chosen` which number and address she chose for it, `id_token_claims` what it asked to have in the ID token that the
+    code buys."""
 
     id: UUID
     access_token: str
@@ -58,10 +65,18 @@ class TokenSet:
     grants: list[str]
     scope: str
     nonce: str
-    freedom_id: UUID
+    subject: str
     client_id: str
+    id_token_alg: str
     authenticated_at: datetime
     sign_in_id: UUID | None
+    account_id: int
+    chosen: Mapping[str, int | None]
+    id_token_claims: str = ""
+
+    @property
+    def is_refreshable(self) -> bool:
+        return self.refresh_expires > self.access_expires
 
 
 def exchange_code(
@@ -84,6 +99,8 @@ def exchange_code(
     client = found[0] if found and proven else prove_client(found[0] if found else None, credentials)
     row = found[1] if found else None
     now = timezone.now()
+    if row is None:
+        raise_at_code(client.client_id, code)
     if row is None or (row.expires <= now and row.spent_at is None) or row.authorization_ended_at is not None:
         raise InvalidCode
     if row.spent_at is not None:
@@ -94,9 +111,9 @@ def exchange_code(
     _require_account(row.account_status)
     revoke_uri = _registered_revoke_uri(client, revoke_uri)
     tokens, new = _draw_tokens(row, now)
-    if not spend_code(row, new, revoke_uri=revoke_uri, family_expires=now + conf.refresh_token_absolute):
+    if not spend_code(row, new, revoke_uri=revoke_uri, family_expires=_family_end(row, now)):
         raise _replayed_meanwhile(credentials.client_id, code)
-    return _token_set(tokens, new, row, client_id=client.client_id)
+    return _token_set(tokens, new, row, client)
 
 
 def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) -> TokenSet:
@@ -110,6 +127,8 @@ def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) ->
     access, refresh = successors(refresh_token)
     row = read_refresh(token_digest(refresh_token), token_digest(refresh))
     now = timezone.now()
+    if row is None:
+        raise_at_token(refresh_token)
     _require_usable(row, client_id)
     assert row is not None  # noqa: S101 -- for the type checker: _require_usable refused None
     if row.rotated_at is None:
@@ -126,11 +145,22 @@ def rotate_refresh_token(refresh_token: str, *, client_id: str | None = None) ->
 def live_access(access_token: str) -> AccessRow:
     """The live access token behind a bearer string, in one statement. Raises InvalidToken, AccountUnavailable,
     UnauthorizedClient. What the person withdrew, a sign-out or a suspension shows at the very next call."""
-    return require_live(read_access(presented_digest(access_token)))
+    row = read_access(presented_digest(access_token))
+    if row is None:
+        raise_at_token(access_token)
+    return require_live(row)
+
+
+def opaque_access_token(tokens: TokenSet) -> str:
+    """The access token of the standard door for a client that is to read nothing in it. Its row is the one of the JWT;
+    the dash, which no drawn token has, tells it from a token of the Freedom ID door."""
+    return f"{OPAQUE}{tokens.access_token}"
 
 
 def presented_digest(access_token: str) -> str:
     """Under which digest a presented bearer string is stored, be it opaque or a JWT of ours."""
+    if access_token.startswith(OPAQUE):
+        return jti_digest(jti_of(access_token.removeprefix(OPAQUE)))
     jti = read_jti(access_token) if "." in access_token else None
     return jti_digest(jti) if jti else token_digest(access_token)
 
@@ -160,10 +190,29 @@ def jti_digest(jti: str) -> str:
     return token_digest(f"jti:{jti}")
 
 
+def draw_tokens() -> tuple[str, str]:
+    """A new access token and its refresh token."""
+    letters = secrets.token_bytes(2 * TOKEN_LENGTH).translate(_TO_LETTERS).decode()
+    return letters[:TOKEN_LENGTH], letters[TOKEN_LENGTH:]
+
+
 def successors(refresh_token: str) -> tuple[str, str]:
     """The access and refresh token that follow `refresh_token`: only holders of the server key can derive them."""
     letters = expand(refresh_token, "successor", 2 * TOKEN_LENGTH).translate(_TO_LETTERS).decode()
     return letters[:TOKEN_LENGTH], letters[TOKEN_LENGTH:]
+
+
+def token_ends(now: datetime, family_expires: datetime) -> tuple[datetime, datetime]:
+    """Until when a new access and refresh token are good. Neither outlives its sign-in, and a refresh token that could
+    buy no more than what the access token has left is over at once: what was shared once is refreshed never."""
+    access = min(now + conf.access_token_lifetime, family_expires)
+    refresh = min(now + conf.refresh_token_idle, family_expires)
+    return access, refresh if refresh > access + conf.code_lifetime else now
+
+
+def _family_end(row: CodeRow, now: datetime) -> datetime:
+    end = now + conf.refresh_token_absolute
+    return min(end, row.authorization_ends_at) if row.authorization_ends_at else end
 
 
 def revoke_token(token: str, *, client_id: str) -> None:
@@ -185,16 +234,16 @@ def _owners(family: TokenFamily) -> set[str]:
 
 
 def _draw_tokens(row: CodeRow, now: datetime) -> tuple[tuple[str, str], NewTokens]:
-    letters = secrets.token_bytes(2 * TOKEN_LENGTH).translate(_TO_LETTERS).decode()
-    access, refresh = letters[:TOKEN_LENGTH], letters[TOKEN_LENGTH:]
+    access, refresh = draw_tokens()
+    access_expires, refresh_expires = token_ends(now, _family_end(row, now))
     new = NewTokens(
         family_id=row.family_id,
         account_id=row.account_id,
         client_db_id=row.client_db_id,
         access_digest=access_digest(access, row.scope),
-        access_expires=now + conf.access_token_lifetime,
+        access_expires=access_expires,
         refresh_digest=token_digest(refresh),
-        refresh_expires=now + conf.refresh_token_idle,
+        refresh_expires=refresh_expires,
         scope=row.scope,
         now=now,
     )
@@ -202,20 +251,21 @@ def _draw_tokens(row: CodeRow, now: datetime) -> tuple[tuple[str, str], NewToken
 
 
 def _successor_rows(row: RefreshRow, access: str, refresh: str, now: datetime) -> NewTokens:
+    access_expires, refresh_expires = token_ends(now, row.family_expires_at)
     return NewTokens(
         family_id=row.family_id,
         account_id=row.account_id,
         client_db_id=row.client_db_id,
         access_digest=access_digest(access, row.family_scope),
-        access_expires=now + conf.access_token_lifetime,
+        access_expires=access_expires,
         refresh_digest=token_digest(refresh),
-        refresh_expires=min(now + conf.refresh_token_idle, row.family_expires_at),
+        refresh_expires=refresh_expires,
         scope=row.family_scope,
         now=now,
     )
 
 
-def _token_set(tokens: tuple[str, str], new: NewTokens, row: CodeRow, *, client_id: str) -> TokenSet:
+def _token_set(tokens: tuple[str, str], new: NewTokens, row: CodeRow, client: ClientRow) -> TokenSet:
     grants = live_grants(row.grants, row.authorization_grants, new.now)
     return TokenSet(
         id=new.family_id,
@@ -227,10 +277,14 @@ def _token_set(tokens: tuple[str, str], new: NewTokens, row: CodeRow, *, client_
         grants=grants,
         scope=scope_for_grants(row.scope, grants),
         nonce=row.nonce,
-        freedom_id=row.freedom_id,
-        client_id=client_id,
+        subject=subject_of(row.freedom_id, client.sector_identifier),
+        client_id=client.client_id,
+        id_token_alg=client.id_token_alg,
         authenticated_at=row.authenticated_at,
         sign_in_id=row.sign_in_id,
+        account_id=row.account_id,
+        chosen=chosen_values(row.authorization_grants),
+        id_token_claims=row.id_token_claims,
     )
 
 
@@ -248,10 +302,13 @@ def _successor_set(
         grants=grants,
         scope=scope_for_grants(row.family_scope, grants),
         nonce=row.family_nonce,
-        freedom_id=row.freedom_id,
+        subject=subject_of(row.freedom_id, row.sector_identifier),
         client_id=row.client_id,
+        id_token_alg=row.id_token_alg,
         authenticated_at=row.authenticated_at,
         sign_in_id=row.sign_in_id,
+        account_id=row.account_id,
+        chosen=chosen_values(row.authorization_grants),
     )
 
 

@@ -19,7 +19,7 @@ from freedom_id.domain.devices import Asking, give_trust, hold_account, is_named
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
-from freedom_id.domain.one_time_codes import CodeOutcome, request_code, verify_code
+from freedom_id.domain.one_time_codes import request_code, verify_code
 from freedom_id.domain.rate_limits import TWO_STEP_REQUESTS, spend_allowance
 from freedom_id.enums import ChallengeState, CredentialType, EventAction, TwoStepMethod
 from freedom_id.errors import FreedomIdError, InvalidFields
@@ -208,7 +208,8 @@ def _answer_by_code(account: Account, challenge: TwoStepChallenge, answer: Answe
         raise ChallengeClosed
     proven = False
     if answer.approved and address and challenge.code_id:
-        proven = verify_code(address, answer.code, challenge=challenge.code_id, ip=answer.by.ip)[0] is CodeOutcome.RIGHT
+        _outcome, owner = verify_code(address, answer.code, challenge=challenge.code_id, ip=answer.by.ip)
+        proven = owner == account
     with transaction.atomic():
         challenge = _held(account, challenge.pk)
         refusal = _settle(challenge, answer, None, proven=proven)
