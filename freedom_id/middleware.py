@@ -1,16 +1,20 @@
-"""Headers of every page, and the ends of a session."""
+"""Headers of every page, the ends of a session, and how the person wants her pages."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from freedom_id.domain.devices import has_ended
+from freedom_id.enums import Theme
 from freedom_id.views.browser_session import AUTHENTICATED_AT, SIGN_IN_ID, sign_out
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+THEME_COOKIE = "theme"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'{form_action}; base-uri 'none'; frame-ancestors 'none'"
@@ -32,10 +36,11 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        form_action = getattr(response, "form_action", "")
-        response.headers.setdefault(
-            "Content-Security-Policy", CSP.format(form_action=f" {form_action}" if form_action else "")
-        )
+        form_action, frame_src = getattr(response, "form_action", ""), getattr(response, "frame_src", "")
+        policy = CSP.format(form_action=f" {form_action}" if form_action else "")
+        if frame_src:
+            policy += f"; frame-src {frame_src}"
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "").startswith("text/html"):
@@ -64,3 +69,39 @@ class SessionLimits:
                 sign_out(request)
                 return redirect(request.get_full_path()) if request.method == "GET" else redirect("/")
         return self.get_response(request)
+
+
+class BrowserTimeZone:
+    """Times are shown in the zone that a script of our pages left in the cookie `time-zone` (an IANA name), else in the
+    zone of the settings."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.known = available_timezones()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = request.COOKIES.get("time-zone")
+        with timezone.override(ZoneInfo(name) if name in self.known else None):
+            return self.get_response(request)
+
+
+class OwnChoices:
+    """Pages look and speak as the person chose. The language of her account is for a browser in which nobody chose
+    one, be it here or by `ui_locales`; it goes before the browser's own."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.theme = chosen_theme(request)  # type: ignore[attr-defined]
+        language = request.user.locale if request.user.is_authenticated else ""
+        if language in dict(settings.LANGUAGES) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+def chosen_theme(request: HttpRequest) -> str:
+    """`light` or `dark`, "" when the device decides."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in {Theme.LIGHT, Theme.DARK} else ""

@@ -14,10 +14,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from freedom_id.answered_errors import count_by_header
 from freedom_id.api.inputs import bearer
 from freedom_id.domain.profile_requests import ProfileAnswer
 from freedom_id.domain.statements import find_client, read_access, read_refresh
 from freedom_id.domain.tokens import TokenSet
+from freedom_id.domain.usage_counts import count_error
+from freedom_id.enums import ApiDoor
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields, InvalidToken, RateLimited
 from freedom_id.rfc7617_basic import basic_credentials
 from freedom_id.sealing import token_digest
@@ -99,19 +102,28 @@ def answering(**methods: Handler) -> Handler:
         try:
             return handler(request)
         except FreedomIdError as error:
-            return error_answer(error, as_200=_wants_200(request))
+            return _refused(request, error)
         except RequestDataTooBig:
             return json_answer({"error": {"message": "The body is too large."}}, status=413)
         except (SuspiciousOperation, UnreadablePostError):  # too many parameters; a body that ends before its length
             return json_answer({"error": {"message": "The request is malformed."}}, status=400)
         except (DatabaseError, psycopg.Error) as error:
             logger.exception("database away")
+            count_by_header(request, ApiDoor.FREEDOM_ID, FreedomIdError.code)
             return _unavailable(error)
         except Exception:
             logger.exception("unforeseen")
+            count_by_header(request, ApiDoor.FREEDOM_ID, FreedomIdError.code)
             return error_answer(FreedomIdError())
 
     return view
+
+
+def _refused(request: HttpRequest, error: FreedomIdError) -> HttpResponse:
+    """Counted for the client, in the shape that it wants."""
+    client_id, as_200 = _asking(request)
+    count_error(client_id, ApiDoor.FREEDOM_ID, error.code or "fields")
+    return error_answer(error, as_200=as_200)
 
 
 def _unavailable(_error: Exception) -> HttpResponse:
@@ -121,14 +133,15 @@ def _unavailable(_error: Exception) -> HttpResponse:
     return response
 
 
-def _wants_200(request: HttpRequest) -> bool:
-    """Old integrations expect errors under status 200: a switch of the client, read only on errors."""
+def _asking(request: HttpRequest) -> tuple[str, bool]:
+    """Of the client that asks, as far as it says who it is: its client id, and whether it expects errors under status
+    200 (old integrations). Read only on errors."""
     try:
         if request.META.get("HTTP_AUTHORIZATION", "")[:6].lower() == "basic ":
             client = find_client(basic_credentials(request).client_id)
-            return bool(client and client.errors_as_200)
+            return (client.client_id, client.errors_as_200) if client else ("", False)
         presented = token_digest(bearer(request))
         token = read_access(presented) or read_refresh(presented, presented)
     except (InvalidClient, InvalidToken):
-        return False
-    return bool(token and token.errors_as_200)
+        return "", False
+    return (token.client_id, token.errors_as_200) if token else ("", False)

@@ -12,6 +12,7 @@ from freedom_id.api.inputs import (
     status_input,
     token_input,
 )
+from freedom_id.domain.data_reads import note_read
 from freedom_id.domain.links import create_link
 from freedom_id.domain.person import fields_of, released
 from freedom_id.domain.profile_requests import profile_status, submit_profile_request
@@ -41,6 +42,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
 def info(request: HttpRequest) -> HttpResponse:
     """Method 5, Info: `id` and each field whose grant the person still allows."""
     access = live_access(bearer(request))
+    note_read(access)
     grants = access.live_grants(timezone.now())
     return json_answer({"id": str(access.freedom_id), **released(access.load_person(fields_of(grants)), grants)})
 

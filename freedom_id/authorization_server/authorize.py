@@ -4,26 +4,34 @@ same pages and the browser carries one opaque id."""
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone
 
+from freedom_id.authorization_server.claims_parameter import ClaimRequest, MalformedClaims, read_claims_parameter
 from freedom_id.authorization_server.id_token import subject_of_hint
+from freedom_id.authorization_server.personal_claims import grants_of_claims
+from freedom_id.authorization_server.rfc8707_resource_indicators import require_own_resources
 from freedom_id.conf import conf
+from freedom_id.domain.asked_data import allowed_scopes, askable_grants
+from freedom_id.domain.identifiers import InvalidIdentifier, parse_identifier
 from freedom_id.domain.links import open_request, redirect_uri_registered
-from freedom_id.domain.partner_clients import allowed_scopes
+from freedom_id.domain.rfc9470_step_up import ACR_VALUES, TWO_FACTORS, UNMET
+from freedom_id.domain.token_exchange import TargetRefused
 from freedom_id.enums import Door, ResponseMode
 from freedom_id.errors import InvalidLink
-from freedom_id.grants import OPENID, grants_for_scopes
+from freedom_id.grants import ASKED, OPENID, grants_for_scopes
 from freedom_id.models import AuthorizationRequest, PartnerClient
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256
 LONGEST_STATE = 512
 LONGEST_NONCE = 255
 LONGEST_AGE = 8
-LONGEST_LOCALE = 8
-PROMPTS = {"none", "login", "consent", "select_account"}
+LONGEST_HINT = 254
+PROMPTS = {"none", "login", "consent", "select_account", "create"}
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 
 
@@ -137,6 +145,13 @@ def read_scope(request: AuthorizationRequest, params: QueryDict) -> None:
     request.scope, request.grants = " ".join(words), grants_for_scopes(words)
 
 
+def require_own_resource(request: AuthorizationRequest, params: QueryDict) -> None:
+    try:
+        require_own_resources(params.getlist("resource"))
+    except TargetRefused as error:
+        raise RefusedRequest(request, error.error, error.message) from None
+
+
 def read_state_and_nonce(request: AuthorizationRequest, params: QueryDict) -> None:
     nonce = params.get("nonce", "")
     if len(request.state) > LONGEST_STATE or len(nonce) > LONGEST_NONCE:
@@ -145,6 +160,7 @@ def read_state_and_nonce(request: AuthorizationRequest, params: QueryDict) -> No
 
 
 def read_prompt(request: AuthorizationRequest, params: QueryDict) -> None:
+    """OIDC Core §3.1.2.1; `create` is of Initiating User Registration §4.1."""
     prompts = params.get("prompt", "").split()
     if set(prompts) - PROMPTS or ("none" in prompts and len(prompts) > 1):
         raise RefusedRequest(request, "invalid_request", "prompt is not supported")
@@ -158,6 +174,12 @@ def read_max_age(request: AuthorizationRequest, params: QueryDict) -> None:
     request.max_age = int(seconds) if seconds else None
 
 
+def read_acr_values(request: AuthorizationRequest, params: QueryDict) -> None:
+    """OIDC Core §3.1.2.1: a wish, the dearest first; levels that we do not know are passed over."""
+    known = [value for value in params.get("acr_values", "").split() if value in ACR_VALUES]
+    request.acr = known[0] if known else ""
+
+
 def read_id_token_hint(request: AuthorizationRequest, params: QueryDict) -> None:
     """OIDC Core §3.1.2.1: whom the client expects. One that we did not sign is refused; its age is no matter."""
     if hint := params.get("id_token_hint"):
@@ -166,9 +188,61 @@ def read_id_token_hint(request: AuthorizationRequest, params: QueryDict) -> None
             raise RefusedRequest(request, "invalid_request", "id_token_hint is not a token of this issuer")
 
 
+def read_claims(request: AuthorizationRequest, params: QueryDict) -> None:
+    """OIDC Core §5.5. A claim asks for the grant that holds it, if the client may ask for that, and so for a consent;
+    others are passed over. Without `openid` there is nobody to tell them."""
+    text = params.get("claims", "")
+    if not text or OPENID not in request.scope.split():
+        return
+    try:
+        userinfo, id_token = read_claims_parameter(text)
+    except MalformedClaims as error:
+        raise RefusedRequest(request, "invalid_request", str(error)) from None
+    grants = grants_of_claims([*userinfo, *id_token]) & askable_grants(request.client)
+    request.grants = [code for code in ASKED if code in grants or code in request.grants]
+    request.id_token_claims = " ".join(name for name in id_token if grants_of_claims([name]))
+    if acr := id_token.get("acr"):
+        _ask_level(request, acr)
+    if subject := id_token.get("sub"):
+        _ask_subject(request, subject)
+
+
+def _ask_level(request: AuthorizationRequest, acr: ClaimRequest) -> None:
+    """§5.5.1.1: a level is a wish unless the claim is essential, and then only those that are named will do."""
+    known = [value for value in acr.values if value in ACR_VALUES]
+    if acr.essential and acr.values and not known:
+        raise RefusedRequest(request, UNMET)
+    if known:
+        request.acr, request.acr_essential = known[0], acr.essential and set(known) == {TWO_FACTORS}
+
+
+def _ask_subject(request: AuthorizationRequest, subject: ClaimRequest) -> None:
+    """§3.1.2.2: nobody else is answered for, as with `id_token_hint`."""
+    if not subject.values:
+        return
+    try:
+        (value,) = subject.values
+        expected = UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise RefusedRequest(request, "invalid_request", "sub takes one value of this issuer") from None
+    if request.expected not in (None, expected):
+        raise RefusedRequest(request, "invalid_request", "sub and id_token_hint name two people")
+    request.expected = expected
+
+
+def read_login_hint(request: AuthorizationRequest, params: QueryDict) -> None:
+    """OIDC Core §3.1.2.1: stands in the field where the person says who she is. What is no number and no address is
+    passed over."""
+    with suppress(InvalidIdentifier):
+        request.login_hint = parse_identifier(params.get("login_hint", "")[:LONGEST_HINT]).value
+
+
 def read_ui_locales(request: AuthorizationRequest, params: QueryDict) -> None:
-    """A wish (OIDC Core §3.1.2.1): the first language, if there are pages in it."""
-    request.locale = params.get("ui_locales", "").partition(" ")[0][:LONGEST_LOCALE]
+    """A wish (OIDC Core §3.1.2.1), the dearest first: the first language that there are pages in, with the region of
+    theirs or not (BCP 47 §2.1)."""
+    wished = [tag.lower().partition("-")[0] for tag in params.get("ui_locales", "").split()]
+    spoken = dict(settings.LANGUAGES)
+    request.locale = next((language for language in wished if language in spoken), "")
 
 
 STEPS: tuple[Callable[[AuthorizationRequest, QueryDict], None], ...] = (
@@ -180,9 +254,13 @@ STEPS: tuple[Callable[[AuthorizationRequest, QueryDict], None], ...] = (
     refuse_request_objects,
     require_pkce,
     read_scope,
+    require_own_resource,
     read_state_and_nonce,
     read_prompt,
     read_max_age,
+    read_acr_values,
     read_id_token_hint,
+    read_claims,
+    read_login_hint,
     read_ui_locales,
 )

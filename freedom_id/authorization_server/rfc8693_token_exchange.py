@@ -23,12 +23,12 @@ def read_exchange(fields: Mapping[str, Any]) -> Exchange:
     `request_uri` names hosts of the audience. Raises InvalidFields."""
     errors: Errors = {name: ["This is not supported."] for name in UNSUPPORTED if fields.get(name)}
     for name in ("subject_token_type", "requested_token_type"):
-        if _text(fields, name, errors) not in TOKEN_TYPES:
+        if text_field(fields, name, errors) not in TOKEN_TYPES:
             errors[name] = ["An access token or a JWT is meant, or nothing."]
     exchange = Exchange(
-        subject_token=_text(fields, "subject_token", errors, required=True, longest=LONGEST_TOKEN),
+        subject_token=text_field(fields, "subject_token", errors, required=True, longest=LONGEST_TOKEN),
         audience=_audience(fields, errors),
-        scope=_text(fields, "scope", errors),
+        scope=text_field(fields, "scope", errors),
         hosts=_hosts(fields.get("request_uri"), errors),
     )
     if errors:
@@ -47,9 +47,10 @@ def exchange_response(token: ExchangedToken, fields: Mapping[str, Any]) -> dict[
     }
 
 
-def _text(
+def text_field(
     fields: Mapping[str, Any], name: str, errors: Errors, *, required: bool = False, longest: int = LONGEST
 ) -> str:
+    """The field, or "" with a line in `errors`."""
     value = fields.get(name)
     if value is None or value == "":
         if required:
@@ -65,7 +66,7 @@ def _audience(fields: Mapping[str, Any], errors: Errors) -> str:
     value = fields.get("audience")
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         value = str(value)
-    return _text({"audience": value}, "audience", errors, required=True)
+    return text_field({"audience": value}, "audience", errors, required=True)
 
 
 def _hosts(value: Any, errors: Errors) -> list[str]:

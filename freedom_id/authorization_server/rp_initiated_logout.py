@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from django.http import QueryDict
 
 from freedom_id.authorization_server.authorize import LONGEST_STATE, UntrustedRequest, refuse_odd_input
-from freedom_id.domain.signing_keys import claims_of_own
+from freedom_id.authorization_server.id_token import claims_of_id_token
 from freedom_id.models import AuthorizationRequest, PartnerClient
 
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
@@ -46,7 +46,7 @@ def read_logout_request(params: QueryDict) -> LogoutRequest:
 def _client_that_asks(hint: str, client_id: str) -> PartnerClient | None:
     """§2: "the OP MUST verify that the Client Identifier matches the one used when issuing the ID Token"."""
     if hint:
-        audience = claims_of_own(hint, typ="JWT").get("aud")
+        audience = claims_of_id_token(hint).get("aud")
         if audience is None or client_id not in ("", audience):
             raise UntrustedRequest("id_token_hint")
         client_id = audience

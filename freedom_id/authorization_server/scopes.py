@@ -1,9 +1,9 @@
-"""The toolkit's questions about scopes, answered by `domain.partner_clients`."""
+"""The toolkit's questions about scopes, answered by `domain.asked_data`."""
 
 from typing import Any
 
 from freedom_id.authorization_server.toolkit import BaseScopes
-from freedom_id.domain.partner_clients import allowed_scopes
+from freedom_id.domain.asked_data import allowed_scopes
 from freedom_id.grants import ASKED, SCOPES
 from freedom_id.models import PartnerClient
 

@@ -1,20 +1,26 @@
 """The only file that imports paths of django-oauth-toolkit which its next release moves."""
 
+from threading import local
+
 from django.http import HttpRequest
 from oauth2_provider.oauth2_backends import OAuthLibCore
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from freedom_id.models import PartnerClient
 
 __all__ = [
     "BaseScopes",
+    "InvalidClientError",
     "OAuth2Validator",
     "authenticated_client",
     "server_core",
 ]
+
+_of_thread = local()
 
 
 class ServerCore(OAuthLibCore):
@@ -25,8 +31,9 @@ class ServerCore(OAuthLibCore):
         return None, *self.server.create_introspect_response(uri, method, body, headers)
 
 
-def authenticated_client(request: HttpRequest) -> PartnerClient | None:
-    """The usable client that authenticates a form-encoded request, or that names itself and has no secret."""
+def authenticated_client(request: HttpRequest) -> PartnerClient:
+    """The usable client that authenticates a form-encoded request, or that names itself and has no secret. Raises
+    InvalidClientError."""
     core = server_core()
     asked = Request(*core._extract_params(request))  # type: ignore[no-untyped-call]
     validator = core.server.request_validator
@@ -34,11 +41,19 @@ def authenticated_client(request: HttpRequest) -> PartnerClient | None:
         proven = validator.authenticate_client(asked)
     else:
         proven = validator.authenticate_client_id(asked.client_id, asked)
-    return asked.client if proven and asked.client.is_usable(asked) else None
+    if not proven or not asked.client.is_usable(asked):
+        raise InvalidClientError(request=asked)
+    client: PartnerClient = asked.client
+    return client
 
 
 def server_core() -> ServerCore:
-    """The bridge, with our server and validator from the settings."""
-    return ServerCore(  # type: ignore[no-untyped-call]
-        oauth2_settings.OAUTH2_SERVER_CLASS(oauth2_settings.OAUTH2_VALIDATOR_CLASS(), **oauth2_settings.server_kwargs)
-    )
+    """The bridge, with our server and validator from the settings: one for each thread, which answers one request at a
+    time."""
+    if not hasattr(_of_thread, "core"):
+        server = oauth2_settings.OAUTH2_SERVER_CLASS
+        _of_thread.core = ServerCore(  # type: ignore[no-untyped-call]
+            server(oauth2_settings.OAUTH2_VALIDATOR_CLASS(), **oauth2_settings.server_kwargs)
+        )
+    core: ServerCore = _of_thread.core
+    return core

@@ -13,4 +13,6 @@ urlpatterns = [
     path(".well-known/oauth-authorization-server", endpoints.discovery, name="metadata"),
     path(".well-known/oauth-protected-resource", endpoints.protected_resource, name="protected_resource"),
     path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
+    path(".well-known/assetlinks.json", endpoints.assetlinks, name="assetlinks"),
+    path(".well-known/apple-app-site-association", endpoints.apple_association, name="apple_association"),
 ]

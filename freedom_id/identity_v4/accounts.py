@@ -12,7 +12,6 @@ from freedom_id.enums import AccountStatus
 from freedom_id.grants import ACCOUNT, OPENID, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.account_inputs import changed_person, identifier_header
 from freedom_id.identity_v4.answers import milliseconds
-from freedom_id.identity_v4.callers import Caller
 from freedom_id.identity_v4.credentials import act_of
 from freedom_id.identity_v4.door import Call, ClientCall, ClientOperation, Operation
 from freedom_id.identity_v4.envelope import Module, success
@@ -24,7 +23,9 @@ EVERYTHING = frozenset({"read.firstname", "read.lastname", "read.phone", "read.e
 
 def read_account(call: Call) -> str:
     """Row 9."""
-    return _success(account_card(call.account.pk), _shown_to(call.caller))
+    if not call.caller.scopes.isdisjoint({ACCOUNT, OPERATE_ACCOUNTS}):
+        return _success(account_card(call.account.pk), EVERYTHING)
+    return _success(account_card(call.account.pk, chosen=call.caller.chosen), call.caller.grants)
 
 
 def find_account(call: ClientCall) -> str:
@@ -60,10 +61,6 @@ def account_item(card: AccountCard, shown: Collection[str]) -> dict[str, Any]:
     }
     contacts = {"mobile": ("read.phone", card.mobile), "email": ("read.email", card.email)}
     return item | {name: value for name, (grant, value) in contacts.items() if grant in shown}
-
-
-def _shown_to(caller: Caller) -> Collection[str]:
-    return caller.grants if caller.scopes.isdisjoint({ACCOUNT, OPERATE_ACCOUNTS}) else EVERYTHING
 
 
 def _display_name(card: AccountCard, shown: Collection[str]) -> str:

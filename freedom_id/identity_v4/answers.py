@@ -11,7 +11,7 @@ from consents.domain.collection_points import point_ids_of
 from consents.domain.queries.answers import PurposeAnswer
 from consents.enums import LegalBasis, PurposeScope, Reason
 from freedom_id.conf import conf
-from freedom_id.domain.partner_clients import IDENTITY_DOOR, SIGN_IN_PAGE
+from freedom_id.domain.asked_data import IDENTITY_DOOR, SIGN_IN_PAGE
 from freedom_id.domain.queries.connected_apps import ConnectedApp
 from freedom_id.models import PartnerClient
 

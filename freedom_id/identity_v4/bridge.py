@@ -13,7 +13,7 @@ from freedom_id.authorization_server.rfc8693_token_exchange import GRANT_TYPE, e
 from freedom_id.authorization_server.server import error_response, error_status
 from freedom_id.client_address import client_ip
 from freedom_id.domain.links import ClientCredentials, require_client
-from freedom_id.domain.partner_clients import clients_named
+from freedom_id.domain.queries.clients import clients_named
 from freedom_id.domain.rows import ClientRow
 from freedom_id.domain.token_exchange import ConsentRequired, exchange_token
 from freedom_id.errors import FreedomIdError, InvalidClient, InvalidFields

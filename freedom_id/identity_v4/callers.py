@@ -1,16 +1,18 @@
 """Who asks, and about whom: the one rule of authorization of this door."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from freedom_id.domain.client_tokens import live_client, read_client_token
 from freedom_id.domain.links import require_client
-from freedom_id.domain.partner_clients import clients_named
+from freedom_id.domain.queries.clients import clients_named
 from freedom_id.domain.rows import AccessRow
+from freedom_id.domain.sandbox_rule import operator_scopes_of
 from freedom_id.domain.sign_ups import just_opened_by
 from freedom_id.domain.tokens import live_access, presented_digest
 from freedom_id.enums import AccountStatus
@@ -21,9 +23,10 @@ from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily
 from freedom_id.rfc6750_bearer import bearer_token
 from freedom_id.rfc7617_basic import basic_credentials
 
+KNOWN_CALLER = "freedom_id.caller"
 SSOID_LENGTH = 15
 UUID_LENGTH = 36
-CLIENT_FIELDS = ["client_id", "name", "first_party", "scopes", "operator_scopes", "required_grants", "status"]
+CLIENT_FIELDS = ["client_id", "name", "first_party", "scopes", "operator_scopes", "required_grants", "status", "stage"]
 PERSON_FIELDS = ["freedom_id", "status"]
 INSUFFICIENT_SCOPE = {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
 FAMILY_FIELDS = ["authorization", "sign_in_id", "authenticated_at"]
@@ -32,13 +35,17 @@ FAMILY_FIELDS = ["authorization", "sign_in_id", "authenticated_at"]
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A client, and the person whose access token it shows, if it shows one instead of its own credentials. `scopes`
-    are what may be done now, not what a token once said; `grants` the data that the person still shares."""
+    are what may be done now, not what a token once said; `grants` the data that the person still shares, `chosen` which
+    number and address she chose for the client; `by_token` also a client that shows the token it got for itself
+    (RFC 6749 §4.4)."""
 
     client: PartnerClient
     scopes: frozenset[str]
     person: Account | None = None
     family: TokenFamily | None = None
     grants: frozenset[str] = frozenset()
+    by_token: bool = False
+    chosen: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def authorization_id(self) -> UUID | None:
@@ -47,16 +54,31 @@ class Caller:
 
 def caller_of(request: HttpRequest) -> Caller:
     """Who asks, by the Authorization header alone. Raises IdentityError and what the domain refuses."""
+    caller = _caller(request)
+    request.META[KNOWN_CALLER] = caller.client.client_id
+    return caller
+
+
+def known_caller(request: HttpRequest) -> str:
+    """The client id of who asks, once `caller_of` knew; "" before."""
+    return str(request.META.get(KNOWN_CALLER, ""))
+
+
+def _caller(request: HttpRequest) -> Caller:
     scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
     if scheme == "basic":
         proven = require_client(basic_credentials(request))
         client = PartnerClient.objects.only(*CLIENT_FIELDS).get(pk=proven.id)
-        return Caller(client, frozenset(client.operator_scopes))
+        return Caller(client, frozenset(operator_scopes_of(client)))
     if scheme != "bearer":
         raise IdentityError(40100)
     token = bearer_token(request)
     if token is None:
         raise InvalidToken("malformed")
+    own = read_client_token(token)
+    if own is not None:
+        client = live_client(own)
+        return Caller(client, own.scopes & {*operator_scopes_of(client)}, by_token=True)
     return _person_caller(token, live_access(token))
 
 
@@ -88,7 +110,7 @@ def require_client_alone(caller: Caller, scopes: Collection[str]) -> None:
 
 def require_scope(caller: Caller, scopes: Collection[str]) -> None:
     if caller.scopes.isdisjoint(scopes):
-        raise IdentityError(40300, headers=INSUFFICIENT_SCOPE if caller.person else {})
+        raise IdentityError(40300, headers=INSUFFICIENT_SCOPE if caller.by_token else {})
 
 
 def _person_caller(token: str, access: AccessRow) -> Caller:
@@ -104,7 +126,7 @@ def _person_caller(token: str, access: AccessRow) -> Caller:
     scopes = ({CONSENTS} & grants) | ({OPENID} & {*asked})
     if client.first_party and ACCOUNT in asked and ACCOUNT in client.scopes:
         scopes.add(ACCOUNT)
-    return Caller(client, frozenset(scopes), authorization.account, family, grants)
+    return Caller(client, frozenset(scopes), authorization.account, family, grants, by_token=True, chosen=access.chosen)
 
 
 def _own(person: Account, reference: str) -> Account | None:

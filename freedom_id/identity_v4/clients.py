@@ -3,8 +3,9 @@ nowhere else."""
 
 from collections.abc import Mapping
 
+from freedom_id.domain.client_secrets import revoke_previous_secret, rotate_secret
+from freedom_id.domain.client_status import resume_client, suspend_client
 from freedom_id.domain.operator_clients import made_client, made_clients, register_applications
-from freedom_id.domain.partner_clients import resume_client, revoke_previous_secret, rotate_secret, suspend_client
 from freedom_id.enums import ClientStatus
 from freedom_id.grants import MANAGE_CLIENTS
 from freedom_id.identity_v4.answers import client_items

@@ -7,8 +7,8 @@ from consents.domain.queries.answers import PurposeAnswer, answers_at
 from consents.domain.subjects import find_subject
 from consents.enums import Actor
 from freedom_id.client_address import client_ip
+from freedom_id.domain.asked_data import IDENTITY_DOOR
 from freedom_id.domain.consent_transactions import Relay, allow_purposes, withdraw_purposes
-from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.domain.queries.connected_apps import connected_apps
 from freedom_id.grants import ACCOUNT, CHECK_CONSENTS, CONSENTS, OPERATE_ACCOUNTS
 from freedom_id.identity_v4.answers import app_items, consent_items, purpose_items

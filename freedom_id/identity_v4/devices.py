@@ -9,6 +9,7 @@ from freedom_id.domain.devices import (
     device_of,
     register_device,
     sign_out_device,
+    signed_in_at,
 )
 from freedom_id.domain.queries.devices import device_line, devices_of
 from freedom_id.grants import ACCOUNT, OPERATE_ACCOUNTS
@@ -66,7 +67,7 @@ def asking_of(call: Call) -> Asking:
     family = call.caller.family
     if family is None:
         return Asking(client_ip(call.request), operator=True)
-    return Asking(client_ip(call.request), device_of(family), family.authenticated_at)
+    return Asking(client_ip(call.request), device_of(family), signed_in_at(family))
 
 
 THE_PERSONS = frozenset({ACCOUNT, OPERATE_ACCOUNTS})

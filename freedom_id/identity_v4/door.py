@@ -12,13 +12,24 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import get_language, get_language_from_request, override
 
 from consents.errors import ConsentsError
+from freedom_id.answered_errors import count_by_header
+from freedom_id.domain.usage_counts import count_error
+from freedom_id.enums import ApiDoor
 from freedom_id.errors import FreedomIdError
-from freedom_id.identity_v4.callers import Caller, caller_of, require_account, require_client_alone, require_person
+from freedom_id.identity_v4.callers import (
+    Caller,
+    caller_of,
+    known_caller,
+    require_account,
+    require_client_alone,
+    require_person,
+)
 from freedom_id.identity_v4.envelope import Module, answer, echo_request_id, error_answer
 from freedom_id.identity_v4.errors import IdentityError, refusal_of
 from freedom_id.models import Account
 
 logger = logging.getLogger(__name__)
+NOT_FOUND = 40400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +110,21 @@ class Route:
             operation = self._operation(request)
             return answer(operation.perform(request, account, captured), status=operation.status)
         except (IdentityError, FreedomIdError, ConsentsError) as error:
-            return error_answer(refusal_of(error), self.module)
+            refusal = refusal_of(error)
+            if refusal.code != NOT_FOUND:  # an answer to a question, as costly for who is there as for who is not
+                _count(request, refusal.code)
+            return error_answer(refusal, self.module)
         except RequestDataTooBig:
             return error_answer(IdentityError(41300), self.module)
         except (SuspiciousOperation, UnreadablePostError):  # too many parameters; a body that ends before its length
             return error_answer(IdentityError(40000), self.module)
         except (DatabaseError, InterfaceError, psycopg.Error):
             logger.exception("database away")
+            _count(request, 50300)
             return error_answer(IdentityError(50300, headers={"Retry-After": "1"}), self.module)
         except Exception:
             logger.exception("unforeseen")
+            _count(request, 50000)
             return error_answer(IdentityError(50000), self.module)
 
     def _operation(self, request: HttpRequest) -> Performs:
@@ -118,3 +134,11 @@ class Route:
         if operation is None:
             raise IdentityError(40500, headers={"Allow": ", ".join(self.operations)})
         return operation
+
+
+def _count(request: HttpRequest, code: int) -> None:
+    """For the client that asks or, when the authentication failed, the one that was claimed."""
+    if caller := known_caller(request):
+        count_error(caller, ApiDoor.IDENTITY, code)
+    else:
+        count_by_header(request, ApiDoor.IDENTITY, code)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from consents.domain.idempotency import RepeatableRequest
 from freedom_id.domain.consent_transactions import AllowedPurpose
 from freedom_id.domain.operator_clients import Application, Company
-from freedom_id.domain.partner_clients import LONGEST_NUMBER
+from freedom_id.domain.queries.clients import LONGEST_NUMBER
 from freedom_id.identity_v4.errors import IdentityError
 
 MAX_PURPOSES = 20

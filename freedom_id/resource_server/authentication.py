@@ -1,6 +1,7 @@
 """Who asks for consents: `settings.CONSENTS["CALLER"]` of a site with both apps.
 
-A person's access token asks about that person, a client's Basic credentials about the people that share with it now.
+A person's access token asks about that person, a client's Basic credentials (or its own token of RFC 6749 §4.4 with the
+scope `consents.check`) about the people that share with it now.
 The scope key is always the caller's own client id.
 """
 
@@ -15,11 +16,14 @@ from django.http import HttpRequest
 
 from consents.domain.callers import Caller, Seen, SeenPerson
 from consents.errors import CallerRefused
+from freedom_id.domain.client_tokens import live_client, read_client_token
 from freedom_id.domain.consent_statements import read_asking_token, read_connected_people
 from freedom_id.domain.links import require_client
 from freedom_id.domain.rows import ClientRow
 from freedom_id.domain.tokens import presented_digest, require_live
-from freedom_id.errors import FreedomIdError, InvalidClient, InvalidToken, RateLimited
+from freedom_id.errors import FreedomIdError, InsufficientScope, InvalidClient, InvalidToken, RateLimited
+from freedom_id.grants import CHECK_CONSENTS
+from freedom_id.models import PartnerClient
 from freedom_id.rfc6750_bearer import bearer_token
 from freedom_id.rfc7617_basic import basic_credentials
 
@@ -45,6 +49,12 @@ def consent_caller(request: HttpRequest) -> Caller:
         token = bearer_token(request)
         if token is None:
             raise InvalidToken("malformed")
+        own = read_client_token(token)
+        if own is not None:
+            client = live_client(own)
+            if CHECK_CONSENTS not in own.scopes:
+                raise InsufficientScope
+            return ClientCaller(client)
     return TokenCaller(token)
 
 
@@ -70,7 +80,7 @@ class TokenCaller:
 class ClientCaller:
     """One statement more than the proof of the client, whatever the number of accounts and names; none without any."""
 
-    client: ClientRow
+    client: ClientRow | PartnerClient
 
     def see(self, accounts: Sequence[str], names: Sequence[str]) -> Seen:
         """The active accounts with a live authorization of this client; a client is no person."""
@@ -129,6 +139,8 @@ def _refused(error: FreedomIdError) -> CallerRefused:
     elif error.http_status == 401:
         basic = isinstance(error, InvalidClient)
         headers = _challenge('Basic realm="freedom-id"' if basic else f'Bearer error="{error.error}"')
+    elif isinstance(error, InsufficientScope):
+        headers = _challenge(f'Bearer error="{error.error}"')
     return CallerRefused(error.error, error.message, error.http_status, headers)
 
 
