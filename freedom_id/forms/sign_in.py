@@ -27,6 +27,12 @@ class IdentifierForm(forms.Form):
             ) from None
 
 
+class OfferedAccountForm(forms.Form):
+    """An account that signed in on this browser, by the id of that device."""
+
+    device = forms.UUIDField()
+
+
 class PasswordForm(forms.Form):
     identifier = forms.CharField(
         label=_("Phone or e-mail"),

@@ -17,11 +17,16 @@ from freedom_id.authorization_server.authorize import (
     read_authorization_request,
 )
 from freedom_id.domain.consent_requests import QuestionChanged, allow, is_settled
+from freedom_id.domain.usage_counts import count_error
+from freedom_id.enums import ApiDoor
 from freedom_id.errors import AccountUnavailable
 from freedom_id.models import AuthorizationRequest
-from freedom_id.views.browser_session import account_of, current_sign_in, is_stale
+from freedom_id.views.browser_session import account_of, current_sign_in, is_expected, is_stale
 from freedom_id.views.problem import untrusted_page
 from freedom_id.views.return_address import return_code, return_error
+from freedom_id.views.step_up import silent_level_error
+
+UNTRUSTED = "invalid_request"  # as the endpoint for pushed requests calls it; a person gets a page without a code
 
 
 @never_cache
@@ -30,23 +35,30 @@ def authorize(request: HttpRequest) -> HttpResponse:
     try:
         asked = pushed_request(request.GET) if is_pushed(request.GET) else read_authorization_request(request.GET)
     except UntrustedRequest:
+        count_error(request.GET.get("client_id", ""), ApiDoor.OAUTH, UNTRUSTED)
         return untrusted_page(request)
     except RefusedRequest as refusal:
+        count_error(refusal.request.client.client_id, ApiDoor.OAUTH, refusal.error)
         return return_error(request, refusal.request, refusal.error, refusal.description)
     if "none" in asked.prompt.split():
         return _answer_silently(request, asked)
     _keep(asked)
-    somebody_else = request.user.is_authenticated and not _is_expected(request, asked)
+    # Initiating User Registration §4.1: the account creation, whoever is signed in
+    if "create" in asked.prompt.split():
+        return redirect(f"{reverse('freedom_id:sign_up')}?{urlencode({'track_id': str(asked.pk)})}")
+    somebody_else = request.user.is_authenticated and not is_expected(request, asked)
     switch = {"switch": "1"} if "select_account" in asked.prompt.split() or somebody_else else {}
     return redirect(f"{reverse('freedom_id:sign_in')}?{urlencode({'track_id': str(asked.pk), **switch})}")
 
 
 def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     """`prompt=none` (OIDC Core §3.1.2.1, §3.1.2.6): no page is shown; a code or the reason why there is none."""
-    if not request.user.is_authenticated or is_stale(request, asked) or not _is_expected(request, asked):
+    if not request.user.is_authenticated or is_stale(request, asked) or not is_expected(request, asked):
         return return_error(request, asked, "login_required")
     if not is_settled(asked, account_of(request)):
         return return_error(request, asked, "consent_required")
+    if too_low := silent_level_error(request, asked):
+        return return_error(request, asked, too_low)
     _keep(asked)
     try:
         return return_code(
@@ -56,11 +68,6 @@ def _answer_silently(request: HttpRequest, asked: AuthorizationRequest) -> HttpR
         return return_error(request, asked, "consent_required")
     except AccountUnavailable:
         return return_error(request, asked, "login_required")
-
-
-def _is_expected(request: HttpRequest, asked: AuthorizationRequest) -> bool:
-    """Whether the person who is signed in is whom `id_token_hint` names (OIDC Core §3.1.2.1)."""
-    return asked.expected in (None, account_of(request).freedom_id)
 
 
 def _keep(asked: AuthorizationRequest) -> None:

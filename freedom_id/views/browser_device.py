@@ -36,11 +36,14 @@ SYSTEMS = {
 
 
 def browser_key(request: HttpRequest) -> str:
-    """The secret that this browser was given, or a new one: a cookie that we did not sign is none."""
-    known = request.get_signed_cookie(
-        conf.device_cookie, default="", salt=SALT, max_age=int(COOKIE_AGE.total_seconds())
-    )
-    return known or draw_device_key()
+    """The secret that this browser was given, or a new one."""
+    return known_browser_key(request) or draw_device_key()
+
+
+def known_browser_key(request: HttpRequest) -> str:
+    """The secret that this browser was given, or "": a cookie that we did not sign is none."""
+    age = int(COOKIE_AGE.total_seconds())
+    return str(request.get_signed_cookie(conf.device_cookie, default="", salt=SALT, max_age=age))
 
 
 def keep_browser_key(response: HttpResponse, key: str) -> None:

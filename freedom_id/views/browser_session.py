@@ -14,27 +14,34 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from freedom_id.client_address import client_ip
+from freedom_id.domain.audit import By, Target, record
 from freedom_id.domain.consent_requests import SignIn
 from freedom_id.domain.devices import DeviceFacts, end_browser_sign_in, record_sign_in
 from freedom_id.domain.events import record_event
 from freedom_id.domain.identifiers import Identifier
-from freedom_id.enums import CredentialType, EventAction
-from freedom_id.models import Account, AuthorizationRequest
+from freedom_id.domain.links import note_signed_in
+from freedom_id.domain.pairwise_subjects import subject_of
+from freedom_id.domain.sign_in import method_of
+from freedom_id.enums import AuditAction, CredentialType, EventAction
+from freedom_id.models import Account, AuthorizationRequest, BrowserSignIn
 from freedom_id.sealing import seal, unseal
 
 PENDING = "pending_identifier"
+OPENING = "opening"
 CHALLENGE = "challenge"
 SIGN_IN_ID = "sign_in_id"
 AUTHENTICATED_AT = "authenticated_at"
+RAISED_AT = "raised_at"
 SIGN_IN_METHOD = "sign_in_method"
 FIRST_PROOF = "first_proof"
-PASSKEY_CHALLENGE = "passkey_challenge"
 FIRST_PROOF_KEPT = timedelta(minutes=10)
 CONTEXT = "freedom_id.session.pending"
 
 
-def remember_identifier(request: HttpRequest, identifier: Identifier) -> None:
+def remember_identifier(request: HttpRequest, identifier: Identifier, *, opening: bool = False) -> None:
+    """What is to be proven, to sign in or, `opening`, because the person wants an account."""
     request.session[PENDING] = seal(json.dumps([identifier.type, identifier.value]), CONTEXT)
+    request.session[OPENING] = opening
     request.session.pop(CHALLENGE, None)
 
 
@@ -44,6 +51,11 @@ def pending_identifier(request: HttpRequest) -> Identifier | None:
         return None
     kind, value = json.loads(unseal(sealed, CONTEXT))
     return Identifier(CredentialType(kind), value)
+
+
+def is_opening(request: HttpRequest) -> bool:
+    """Whether the person came to the step that she is at by wanting an account."""
+    return bool(request.session.get(OPENING))
 
 
 def remember_challenge(request: HttpRequest, challenge: uuid.UUID) -> None:
@@ -83,16 +95,6 @@ def pending_first_proof(request: HttpRequest) -> FirstProof | None:
     return None if ended and since <= ended.timestamp() else FirstProof(account, tuple(amr))
 
 
-def remember_passkey_challenge(request: HttpRequest, challenge: uuid.UUID) -> None:
-    request.session[PASSKEY_CHALLENGE] = str(challenge)
-
-
-def take_passkey_challenge(request: HttpRequest) -> uuid.UUID | None:
-    """What this session was asked to sign in by last; once."""
-    found = request.session.pop(PASSKEY_CHALLENGE, None)
-    return uuid.UUID(found) if found else None
-
-
 def sign_in(
     request: HttpRequest,
     account: Account,
@@ -101,22 +103,28 @@ def sign_in(
     stepped_up: bool = False,
     browser_key: str,
     browser: DeviceFacts,
+    proven_at: datetime | None = None,
+    track_id: uuid.UUID | None = None,
 ) -> None:
     """Start the person's session under a new session id; whoever was signed in before is signed out. `amr` is how the
-    person proved to be it (RFC 8176), `stepped_up` whether that were two proofs; `browser_key` by what the browser is
-    known again."""
+    person proved to be it (RFC 8176), `stepped_up` whether that were two proofs, `proven_at` when, if not now;
+    `browser_key` by what the browser is known again, `track_id` the AuthorizationRequest that it is for."""
     if request.user.is_authenticated:
         sign_out(request)
     login(request, account, backend="freedom_id.authentication_backend.IdentifierBackend")
     request.session.cycle_key()
     sign_in_id = uuid.uuid4()
     request.session[SIGN_IN_ID] = str(sign_in_id)
-    request.session[AUTHENTICATED_AT] = timezone.now().timestamp()
+    request.session[AUTHENTICATED_AT] = (proven_at or timezone.now()).timestamp()
     request.session[SIGN_IN_METHOD] = " ".join(amr)
-    for key in (PENDING, CHALLENGE, FIRST_PROOF, PASSKEY_CHALLENGE):
+    for key in (PENDING, OPENING, CHALLENGE, FIRST_PROOF):
         request.session.pop(key, None)
-    record_event(account, EventAction.SIGNED_IN, ip=client_ip(request))
-    record_sign_in(account, sign_in_id, key=browser_key, facts=browser, amr=amr, stepped_up=stepped_up)
+    record_event(account, EventAction.SIGNED_IN, ip=client_ip(request), method=method_of(amr), track_id=track_id)
+    note_signed_in(request.GET.get("track_id") or request.POST.get("track_id") or "")
+    if account.is_staff:
+        record(AuditAction.STAFF_SIGNED_IN, by=By(account, ip=client_ip(request)), target=Target.of(account))
+    proof: dict[str, Any] = {"amr": amr, "stepped_up": stepped_up, "proven_at": proven_at}
+    record_sign_in(account, sign_in_id, key=browser_key, facts=browser, **proof)
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -128,14 +136,26 @@ def sign_out(request: HttpRequest) -> None:
         end_browser_sign_in(uuid.UUID(sign_in_id))
     if account:
         record_event(account, EventAction.SIGNED_OUT, ip=client_ip(request))
+    if account and account.is_staff:
+        record(AuditAction.STAFF_SIGNED_OUT, by=By(account, ip=client_ip(request)), target=Target.of(account))
+
+
+def keep_raised(request: HttpRequest, raised: BrowserSignIn) -> None:
+    """The sign-in was raised to a higher level: the session goes on under a new session id. When it ends, and how fresh
+    it is for `prompt=login` and `max_age`, is still told from the whole sign-in."""
+    assert raised.raised_at is not None  # noqa: S101 -- for the type checker
+    request.session.cycle_key()
+    request.session[RAISED_AT] = raised.raised_at.timestamp()
+    request.session[SIGN_IN_METHOD] = " ".join(raised.proven_by)
 
 
 def current_sign_in(request: HttpRequest) -> SignIn:
-    """The sign-in of an authenticated request."""
+    """The sign-in of an authenticated request; what it is worth dates from its last raise."""
+    proven_at = request.session.get(RAISED_AT, request.session[AUTHENTICATED_AT])
     return SignIn(
         account=account_of(request),
         sign_in_id=uuid.UUID(request.session[SIGN_IN_ID]),
-        authenticated_at=authenticated_at(request),
+        authenticated_at=datetime.fromtimestamp(proven_at, UTC),
         ip=client_ip(request),
     )
 
@@ -150,6 +170,13 @@ def is_stale(request: HttpRequest, asked: AuthorizationRequest) -> bool:
     if "login" in asked.prompt.split() and signed_in < asked.created_at:
         return True
     return asked.max_age is not None and signed_in < asked.created_at - timedelta(seconds=asked.max_age)
+
+
+def is_expected(request: HttpRequest, asked: AuthorizationRequest) -> bool:
+    """Whether the person who is signed in is whom the client named (OIDC Core §3.1.2.1, §3.1.2.2), if it named one."""
+    if asked.expected is None:
+        return True
+    return str(asked.expected) == subject_of(account_of(request).freedom_id, asked.client.sector_identifier)
 
 
 def account_of(request: HttpRequest) -> Account:

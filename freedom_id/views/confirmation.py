@@ -26,6 +26,7 @@ from freedom_id.domain.confirmation import (
     send_confirmation_code,
 )
 from freedom_id.domain.credentials import PersonsAct
+from freedom_id.domain.staff_proof import has_strong_proof
 from freedom_id.enums import ProofType
 from freedom_id.errors import RateLimited
 from freedom_id.forms.sign_in import AppCodeForm, CodeForm, PasswordForm
@@ -42,8 +43,11 @@ FORMS: Mapping[ProofType, type[Form]] = {ProofType.PASSWORD: PasswordForm, Proof
 @sensitive_post_parameters("code", "password")
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """`?next=` is where the person goes on. A sign-in that is too old is repeated as a whole."""
+    """`?next=` is where the person goes on. A sign-in that is too old is repeated as a whole. Staff is asked on the
+    page `step_up` instead."""
     act, status = persons_act(request), 200
+    if has_strong_proof(act.account):
+        return redirect(f"{reverse('freedom_id:step_up')}?{urlencode({'next': _next(request)})}")
     kind = asked_proof(act.account, act.sign_in) if act.sign_in else None
     if kind is None:
         return redirect(f"{reverse('freedom_id:sign_in')}?{urlencode({'switch': '1', 'next': _next(request)})}")

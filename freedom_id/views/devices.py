@@ -20,7 +20,7 @@ from freedom_id.domain.devices import (
     device_of_sign_in,
     sign_out_device,
 )
-from freedom_id.domain.queries.devices import devices_of, may_trust_itself
+from freedom_id.domain.queries.devices import DeviceLine, devices_of, may_trust_itself
 from freedom_id.domain.two_step import (
     Answer,
     ChallengeClosed,
@@ -119,6 +119,17 @@ def answer(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Approved.") if form.approved else _("Refused."))
     return redirect("freedom_id:approvals")
+
+
+def signed_in_devices(request: HttpRequest) -> list[DeviceLine]:
+    """Where the person is signed in, this device first."""
+    lines = devices_of(account_of(request), current=_asking(request).device)
+    return [line for line in lines if line.signed_in]
+
+
+def waiting_approvals(request: HttpRequest) -> int:
+    """How many this browser may answer; none unless it is trusted."""
+    return len(_open(request, _asking(request).device))
 
 
 def _approvals_page(

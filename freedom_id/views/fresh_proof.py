@@ -26,15 +26,16 @@ def persons_act(request: HttpRequest) -> PersonsAct:
     return PersonsAct(sign_in.account, None, None, sign_in.ip, row)
 
 
-def with_fresh_proof(view: View) -> View:
-    """Where the domain asks for fresh proof, the person is led to show it and then back to this page."""
+def with_fresh_proof(view: View, *, after_post: str = "freedom_id:security") -> View:
+    """Where the domain asks for fresh proof, the person is led to show it and then back to this page; after a press
+    that came too late, to the page `after_post`."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except FreshProofNeeded:
-            back = request.path if request.method == "GET" else reverse("freedom_id:security")
+            back = request.path if request.method == "GET" else reverse(after_post)
             return redirect(f"{reverse('freedom_id:confirm')}?{urlencode({'next': back})}")
         except AccountUnavailable:
             sign_out(request)

@@ -2,8 +2,8 @@ from django.conf import settings
 from django.http import HttpResponse
 
 
-def keep_language(response: HttpResponse, language: str) -> None:
-    """Remember the language in the cookie that Django's LocaleMiddleware reads."""
+def keep_language(response: HttpResponse, language: str) -> HttpResponse:
+    """Remember the language in the cookie that Django's LocaleMiddleware reads; the same response."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -13,3 +13,4 @@ def keep_language(response: HttpResponse, language: str) -> None:
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
         samesite="Lax",
     )
+    return response

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from freedom_id.domain.sandbox_rule import NotForThisPerson
 from freedom_id.errors import AccountUnavailable, FreedomIdError, RateLimited
 
 
@@ -29,6 +30,9 @@ def link_problem(request: HttpRequest, error: FreedomIdError) -> HttpResponse:
     """An unknown, used or expired link: a page, never a redirect, for there is no address to trust."""
     if isinstance(error, AccountUnavailable):
         title, message = _("This account cannot be used"), _("It is blocked or closed. Write to support to learn more.")
+    elif isinstance(error, NotForThisPerson):
+        title = _("This service is being tried out")
+        message = _("It works with its test persons alone until it is open for everybody. Nothing was shared.")
     else:
         title = _("This link no longer works")
         message = _("A link to sign in works once and for 10 minutes. Go back to the site and start again there.")

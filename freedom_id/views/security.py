@@ -20,7 +20,9 @@ from freedom_id.domain.authenticators import (
     prove_authenticator,
     unproven_totp,
 )
-from freedom_id.domain.credentials import LastCredential, UnknownCredential, list_credentials, remove_credential
+from freedom_id.domain.credentials import list_credentials
+from freedom_id.domain.factor_recovery import waiting_recovery
+from freedom_id.domain.staff_proof import has_strong_proof
 from freedom_id.enums import ProofType
 from freedom_id.errors import IdentifierTaken, RateLimited
 from freedom_id.forms.sign_in import CodeForm
@@ -28,6 +30,8 @@ from freedom_id.models import Passkey, RecoveryCode
 from freedom_id.views.browser_session import account_of
 from freedom_id.views.fresh_proof import persons_act, with_fresh_proof
 from freedom_id.views.problem import limited_text
+from freedom_id.views.remove_own import remove_own
+from freedom_id.views.staff_proof import WANTED
 
 REMOVED_HERE = {ProofType.TOTP, ProofType.RECOVERY, ProofType.PASSKEY}
 
@@ -38,6 +42,10 @@ def security(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     listed = {row.type: row for row in list_credentials(account) if row.is_active}
     context = {
+        "has_password": account.has_usable_password(),
+        "staff_page": request.session.get(WANTED),
+        "staff_may_go_on": has_strong_proof(account),
+        "recovery": waiting_recovery(account),
         "app": listed.get(ProofType.TOTP),
         "sheet": listed.get(ProofType.RECOVERY),
         "codes_left": RecoveryCode.objects.filter(authenticator__account=account).count(),
@@ -95,13 +103,7 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return render(request, "freedom_id/me/remove_proof.html", {"row": row, "effect": _effect(row.type)})
-    try:
-        remove_credential(act, number)
-        messages.success(request, _("Removed."))
-    except UnknownCredential:
-        raise Http404 from None
-    except LastCredential:
-        messages.error(request, _("This is your only way to sign in, so it stays."))
+    remove_own(request, act, number)
     return redirect("freedom_id:security")
 
 
