@@ -1,6 +1,6 @@
 """Acts on one row: the same actions as in the list, as buttons on the row's page, and a page that asks first."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -13,9 +13,11 @@ CONFIRMED = "confirmed"
 
 
 class ActButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Shows the actions that `acts_for` names as buttons; each posts to the list's own action."""
+    """Shows the actions that `acts_for` names as buttons; each posts to the list's own action. Those in `dangerous`
+    take something away from somebody, and look like it."""
 
     change_form_template = "admin/freedom_id/change_form.html"
+    dangerous: ClassVar[set[str]] = set()
 
     def acts_for(self, obj: Any) -> list[str]:
         """Names of the actions that make sense for the row as it is."""
@@ -32,7 +34,7 @@ class ActButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         labels = self._labels(request)
         names = [name for name in self.acts_for(obj) if name in labels] if obj else []
-        context["acts"] = [{"name": name, "label": labels[name]} for name in names]
+        context["acts"] = [{"name": name, "label": labels[name], "dangerous": name in self.dangerous} for name in names]
         context["action_checkbox_name"] = ACTION_CHECKBOX_NAME
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -49,6 +51,7 @@ class ActButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "rows": queryset,
             "action": action,
             "label": self._labels(request)[action],
+            "dangerous": action in self.dangerous,
             "opts": self.opts,
             "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }

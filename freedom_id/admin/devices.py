@@ -1,14 +1,21 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 
+from freedom_id.admin.reasoned_acts import ReasonedActsAdmin
 from freedom_id.admin.view_only import ViewOnlyAdmin
+from freedom_id.domain.devices import sign_out_device_by_staff
 from freedom_id.models import BrowserSignIn, Device, TwoStepChallenge
 
 BY_ACCOUNT = ["account__id__exact", "account__freedom_id__exact"]
 
 
 @admin.register(Device)
-class DeviceAdmin(ViewOnlyAdmin):
-    """Known by a digest that tells nothing; signed out by the person, trusted by another device of hers."""
+class DeviceAdmin(ReasonedActsAdmin, ViewOnlyAdmin):
+    """Known by a digest that tells nothing; signed out by the person, or by support for her; trusted by another device
+    of hers."""
 
     account_path = "account"
     client_path = "client"
@@ -25,7 +32,27 @@ class DeviceAdmin(ViewOnlyAdmin):
         "last_seen",
         "signed_out_at",
     ]
-    ordering = ["-last_seen"]
+    ordering = ["-first_seen"]  # not the last use: that changes all the time, and an index on it would too
+    actions = ["sign_out"]
+
+    def acts_for(self, obj: Device) -> list[str]:
+        return [] if obj.signed_out_at else ["sign_out"]
+
+    def has_logout_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("freedom_id.logout_account")
+
+    @admin.action(description=_("Sign out"), permissions=["logout"])
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[Device]) -> TemplateResponse | None:
+        effect = _("What is signed in on this device ends: sessions and tokens. The person sees it in her activity.")
+        title = _("Sign a device out")
+        reason = self.asked_reason(request, queryset, action="sign_out", title=title, effect=effect)
+        if not isinstance(reason, str):
+            return reason
+        for device in queryset:
+            sign_out_device_by_staff(device)
+            self.log_change(request, device, reason)
+        self.message_user(request, _("Signed out."), messages.SUCCESS)
+        return None
 
 
 @admin.register(BrowserSignIn)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.admin.links import partner_link
 from freedom_id.admin.view_only import ViewOnlyAdmin
+from freedom_id.admin.waiting import WaitingFilter
 from freedom_id.models import AccountEvent
 
 
@@ -17,10 +18,10 @@ class AccountEventAdmin(ViewOnlyAdmin):
 
     account_path = "account"
     client_path = "client"
-    list_display = ["happened_at", "ssoid", "action", "partner", "done_by", "channel", "ip"]
-    list_filter = ["action"]
+    list_display = ["happened_at", "ssoid", "action", "reason", "method", "partner", "done_by", "channel", "ip"]
+    list_filter = [WaitingFilter, "action"]
     search_fields = ["account__id__exact", "account__freedom_id__exact", "ip__exact"]
-    fields = ["happened_at", "ssoid", "action", "partner", "done_by", "channel", "ip"]
+    fields = ["happened_at", "ssoid", "action", "reason", "method", "partner", "done_by", "channel", "ip", "track_id"]
     ordering = ["-happened_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

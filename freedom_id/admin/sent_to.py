@@ -5,8 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from freedom_id.admin.links import NOTHING
 from freedom_id.admin.view_only import ViewOnlyAdmin
-from freedom_id.domain.identifiers import mask_email, mask_phone
-from freedom_id.enums import Channel
+from freedom_id.domain.identifiers import mask_address
 
 
 class SentToAdmin(ViewOnlyAdmin):
@@ -14,6 +13,4 @@ class SentToAdmin(ViewOnlyAdmin):
 
     @admin.display(description=_("sent to"))
     def sent_to(self, message: Any) -> str:
-        if not message.address:
-            return NOTHING
-        return mask_phone(message.address) if message.channel == Channel.SMS else mask_email(message.address)
+        return mask_address(message.channel, message.address) if message.address else NOTHING

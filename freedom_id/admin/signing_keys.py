@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from freedom_id.admin.view_only import ViewOnlyAdmin
+from freedom_id.admin.waiting import WaitingFilter
 from freedom_id.models import SigningKey
 
 
@@ -13,7 +14,7 @@ class SigningKeyAdmin(ViewOnlyAdmin):
     """Made and rotated by the domain, which keeps exactly one signing; the private half is not even unsealed here."""
 
     list_display = ["kid", "algorithm", "state", "created_at", "activated_at", "retired_at"]
-    list_filter = ["state"]
+    list_filter = [WaitingFilter, "state"]
     fields = ["kid", "algorithm", "state", "public_jwk", "created_at", "activated_at", "retired_at"]
     ordering = ["-created_at"]
 
