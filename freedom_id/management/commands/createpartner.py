@@ -1,9 +1,13 @@
 import json
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from freedom_id.domain.partner_clients import NewClient, register_client
+from freedom_id.domain.audit import By, Target, record
+from freedom_id.domain.client_registration import NewClient, register_client
+from freedom_id.enums import AuditAction, SigningAlgorithm, SubjectType
 from freedom_id.errors import InvalidFields
 from freedom_id.models import PartnerClient
 
@@ -25,7 +29,15 @@ class Command(BaseCommand):
         parser.add_argument("--operator-scope", dest="operator_scopes", **several, help="what it may do by itself")
         parser.add_argument("--first-party", action="store_true", help="it belongs to the group")
         parser.add_argument("--native", action="store_true", help="it is an app on people's devices (PKCE required)")
+        parser.add_argument("--subject-type", choices=SubjectType.values, default=SubjectType.PUBLIC.value)
+        parser.add_argument("--sector-identifier", default="", help="host; partners of one sector share a pairwise sub")
+        algorithms = SigningAlgorithm.values
+        parser.add_argument("--id-token-signed-response-alg", choices=algorithms, default=algorithms[0])
+        parser.add_argument("--userinfo-signed-response-alg", choices=algorithms, default="")
+        parser.add_argument("--jwks", help="file with its public keys: it authenticates by private_key_jwt")
+        parser.add_argument("--access-token-format", choices=("jwt", "opaque"), default="jwt")
         parser.add_argument("--revoke-uri", dest="revoke_uris", **several, help="where it is told that tokens ended")
+        parser.add_argument("--backchannel-logout-uri", default="", help="where it is told that a sign-in ended")
         parser.add_argument("--post-logout-redirect-uri", dest="post_logout_redirect_uris", **several)
         parser.add_argument("--legal-name", default="")
         parser.add_argument("--website", default="")
@@ -33,7 +45,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            client, secret = register_client(_new_client(options))
+            with transaction.atomic():
+                client, secret = register_client(_new_client(options))
+                record(AuditAction.ADDED, by=By(command="createpartner"), target=Target.of(client))
         except InvalidFields as error:
             lines = [f"{name}: {' '.join(messages)}" for name, messages in error.errors.items()]
             raise CommandError("\n".join(lines)) from error
@@ -48,11 +62,24 @@ class Command(BaseCommand):
 
 def _new_client(options: dict[str, Any]) -> NewClient:
     """Lists that were not given keep NewClient's defaults, except that no address is none."""
-    names = ("name", "client_type", "first_party", "native", "legal_name", "website")
+    names = [
+        *("name", "client_type", "first_party", "native", "backchannel_logout_uri", "legal_name", "website"),
+        *("subject_type", "sector_identifier", "id_token_signed_response_alg", "userinfo_signed_response_alg"),
+        "access_token_format",
+    ]
     data = ("grants", "required_grants", "grant_types", "scopes", "operator_scopes")
     addresses = ("revoke_uris", "post_logout_redirect_uris")
     given = {name: options[name] for name in (*data, *addresses) if options[name] is not None}
+    if options["jwks"]:
+        given |= {"jwks": _key_set(options["jwks"]), "token_endpoint_auth_method": "private_key_jwt"}
     return NewClient(redirect_uris=options["redirect_uris"] or [], **{name: options[name] for name in names}, **given)
+
+
+def _key_set(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path} is no JSON document: {error}") from error
 
 
 def _document(client: PartnerClient, secret: str) -> dict[str, Any]:

@@ -2,8 +2,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from freedom_id.domain.audit import By, Target, record
 from freedom_id.domain.customers import look_up_key
 from freedom_id.domain.number_references import index_numbers, reference_key
+from freedom_id.enums import AuditAction
 from freedom_id.grants import OPERATE_ACCOUNTS, READ_CUSTOMERS
 from freedom_id.models import PartnerClient
 
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         client = PartnerClient.objects.filter(client_id=options["client_id"]).first()
         if client is None or needed not in client.operator_scopes:
             raise CommandError(f"There is no client of this id with the scope {needed}.")
+        record(AuditAction.KEY_SHOWN, by=By(command="reference_key"), target=Target.of(client))
         if options["customers"]:
             self.stdout.write(look_up_key(client).hex())
         else:

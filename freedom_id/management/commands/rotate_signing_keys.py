@@ -1,9 +1,14 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from freedom_id.domain.audit import By, Target, record
 from freedom_id.domain.signing_keys import KINDS, activate_published_keys, due_at, publish_next_key, revoke_signing_key
+from freedom_id.enums import AuditAction
 from freedom_id.models import SigningKey
+
+BY = By(command="rotate_signing_keys")
 
 
 class Command(BaseCommand):
@@ -29,15 +34,19 @@ class Command(BaseCommand):
 
     def _rotate(self, algorithm: str) -> None:
         for key in activate_published_keys():
+            record(AuditAction.KEYS_ROTATED, by=BY, target=Target.of(key))
             self.stdout.write(f"{key.kid} ({key.algorithm}) signs now.")
             if key.algorithm == algorithm:
                 return
         key = publish_next_key(algorithm)
+        record(AuditAction.KEYS_ROTATED, by=BY, target=Target.of(key))
         self.stdout.write(f"{key.kid} ({key.algorithm}) is published and signs from {due_at(key):%Y-%m-%d %H:%M} UTC.")
 
     def _revoke(self, kid: str) -> None:
         try:
-            successor = revoke_signing_key(kid)
+            with transaction.atomic():
+                successor = revoke_signing_key(kid)
+                record(AuditAction.KEY_REVOKED, by=BY, target=Target("freedom_id.signingkey", label=kid))
         except SigningKey.DoesNotExist:
             raise CommandError(f"No key {kid}, or it is revoked already.") from None
         self.stdout.write(f"{kid} is revoked: it is out of the JWKS, and its private half is erased.")
