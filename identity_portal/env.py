@@ -39,6 +39,14 @@ def envint(name: str, default: int) -> int:
     return int(value)
 
 
+def envchoice(name: str, *choices: str) -> str:
+    """One of `choices`; the first is the default."""
+    value = os.environ.get(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
 def envsecret(name: str, default: str | None = None) -> str:
     """The secret itself in NAME, or the path of a file that holds it in NAME_FILE; it must be there unless there is a
     default."""

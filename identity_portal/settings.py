@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from identity_portal.env import database, development_keys, envbool, envint, envlist, envsecret, envstr
-from identity_portal.static_headers import keep_own_policy
+from identity_portal.env import database, development_keys, envbool, envchoice, envint, envlist, envsecret, envstr
+from identity_portal.static_headers import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(envstr("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "consents",
     "freedom_id",
-    "django.contrib.admin",
+    "identity_portal.staff.apps.StaffAdminConfig",  # django.contrib.admin, with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,6 +60,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "freedom_id.middleware.SessionLimits",
+    "freedom_id.middleware.BrowserTimeZone",
+    "freedom_id.middleware.OwnChoices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -129,6 +131,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский"), ("uz", "Oʻzbekcha"), ("kk", "Қазақша"), ("th", "ไทย")]
 LOCALE_PATHS = [BASE_DIR / "identity_portal" / "locale"]
 USE_TZ = True
+FORMAT_MODULE_PATH = "identity_portal.formats"
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
@@ -143,7 +146,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_ADD_HEADERS_FUNCTION = keep_own_policy
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
 # Celery carries ids; the rows are the truth, so results are not kept and a lost message is sent again by the sweep.
 CELERY_BROKER_URL = envstr("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -183,6 +186,7 @@ FREEDOM_ID = {
     "DIGEST_KEY": _keys["DIGEST_KEY"],
     "TRUSTED_PROXIES": envint("TRUSTED_PROXIES", 0),
     "DEVICE_COOKIE": f"{_prefix}device{_suffix}",
+    "RESTORE_JOURNAL": envstr("RESTORE_JOURNAL", ""),
 }
 FREEDOM_ID["CHANNELS"] = {
     "sms": envstr("SMS_CHANNEL", "freedom_id.channels.console.ConsoleChannel"),
@@ -226,6 +230,7 @@ CONSENTS = {
     "FIND_ACCOUNT": "freedom_id.admin.find_account.find_account",
     "SIGNER": "freedom_id.domain.receipt_signing.sign_receipt",
     "PUBLIC_KEYS": "freedom_id.domain.signing_keys.public_keys",
+    "REVOKED_KEYS": "freedom_id.domain.receipt_signing.revoked_keys",
     "LEDGER_KEY": _keys["DIGEST_KEY"],
     "EVIDENCE_KEYS": _keys["PII_KEYS"],
     "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": "Freedom ID"}],
@@ -269,11 +274,25 @@ OAUTH2_PROVIDER = {
     },
 }
 
+METRICS_TOKEN = envsecret("METRICS_TOKEN", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "request_id": {"()": "identity_portal.logs.WithRequestId"},
+        "private_addresses": {"()": "identity_portal.logs.WithoutPrivateAddresses"},
+    },
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "identity_portal.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id", "private_addresses"],
+            "formatter": envchoice("LOG_FORMAT", "text", "json"),
+        }
+    },
     "loggers": {"fido2": {"level": "WARNING"}},  # it names each passkey that was used
     "root": {"handlers": ["console"], "level": envstr("LOG_LEVEL", "INFO")},
 }

@@ -1,26 +1,12 @@
-from typing import Any
-
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from consents.api.views import check_view, receipt_view
 from identity_portal.api_schema import docs, schema
-from identity_portal.health import livez
-
-
-def admin_sign_in(request: HttpRequest, _extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Staff sign in where everybody does; who is signed in and no staff is told so."""
-    if request.user.is_authenticated:
-        raise PermissionDenied
-    return redirect_to_login(request.GET.get("next") or "/admin/")
-
-
-admin.site.login = admin_sign_in  # type: ignore[assignment, method-assign]
+from identity_portal.health import livez, readyz
+from identity_portal.metrics import metrics
 
 handler500 = "identity_portal.failures.failed"
 
@@ -33,9 +19,12 @@ urlpatterns = [
     path("v1/oauth/", include("freedom_id.api.urls", namespace="freedom_id_api_alias")),
     path("", include("freedom_id.authorization_server.urls")),
     path("", include("freedom_id.urls")),
+    path("partners/", include("identity_portal.partners.urls")),
     path("api/schema", schema, name="api_schema"),
     path("api/docs", docs, name="api_docs"),
     path("livez", livez),
+    path("readyz", readyz),
+    path("metrics", metrics),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="freedom_id:home"), name="index"),

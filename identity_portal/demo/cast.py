@@ -7,8 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
-from freedom_id.domain.partner_clients import NewClient
+from freedom_id.domain.audit import ADMINISTRATOR
+from freedom_id.domain.client_registration import NewClient
 from freedom_id.grants import GRANTS, PROFILE
+from identity_portal.staff.roles import AUDITOR, PARTNERS, PRIVACY, SECURITY, SUPPORT
 
 LOGOS = Path(__file__).parent / "logos"
 
@@ -29,6 +31,15 @@ STAFF = Person(
     ("+77010000100", "staff@example.com"),
     {"firstname": "Madina", "lastname": "Omarova", "is_staff": True, "is_superuser": True},
 )
+# One member of staff per role of identity_portal/staff/roles.py; `staff@` is the administrator.
+STAFF_BY_ROLE = {
+    ADMINISTRATOR: STAFF,
+    SUPPORT: Person(("+77010000101", "support@example.com"), {"firstname": "Timur", "is_staff": True}),
+    PARTNERS: Person(("+77010000102", "partners@example.com"), {"firstname": "Lola", "is_staff": True}),
+    PRIVACY: Person(("+77010000103", "privacy@example.com"), {"firstname": "Arman", "is_staff": True}),
+    SECURITY: Person(("+77010000104", "security@example.com"), {"firstname": "Nodira", "is_staff": True}),
+    AUDITOR: Person(("+77010000105", "auditor@example.com"), {"firstname": "Marat", "is_staff": True}),
+}
 DILNOZA = Person(
     ("+998900000001", "dilnoza@example.com", "+998710000011", "d.karimova@example.org"),
     {

@@ -9,6 +9,7 @@ class InboxMessage(models.Model):
     channel = models.CharField(max_length=5)
     subject = models.CharField(max_length=255, blank=True, default="")
     text = models.TextField()
+    html = models.TextField(blank=True, default="", db_default="")
     sent_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

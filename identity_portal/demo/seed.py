@@ -10,19 +10,17 @@ from typing import Any
 from django.conf import settings
 
 from freedom_id.domain.accounts import account_for, register_account
+from freedom_id.domain.asked_data import open_points
+from freedom_id.domain.client_registration import NewClient, register_client
+from freedom_id.domain.client_secrets import rotate_secret, secret_matches
 from freedom_id.domain.identifiers import parse_identifier
-from freedom_id.domain.partner_clients import (
-    NewClient,
-    open_points,
-    register_client,
-    rotate_secret,
-    secret_matches,
-)
+from freedom_id.domain.staff import role_named
 from freedom_id.models import Account, PartnerClient
 from identity_portal.demo import cast
 from identity_portal.demo.consent_history import seed_consent_history
 from identity_portal.demo.history import seed_history
 from identity_portal.demo.purposes import seed_purposes
+from identity_portal.demo.staff_apps import seed_app
 
 Seeded = dict[str, Any]
 
@@ -35,7 +33,7 @@ def seed(path: Path) -> Seeded:
     seeded = {
         "base_url": settings.PUBLIC_URL,
         "issuer": settings.FREEDOM_ID["ISSUER"],
-        "staff": [_staff_row(_seed_person(cast.STAFF, passwords), cast.STAFF)],
+        "staff": [_seed_member(person, role, passwords) for role, person in cast.STAFF_BY_ROLE.items()],
         "persons": [_person_row(_seed_person(person, passwords), person) for person in cast.PERSONS],
         "partners": [_seed_partner(new, former.get(new.name, "")) for new in cast.partners()],
     }
@@ -63,6 +61,12 @@ def _seed_person(person: cast.Person, passwords: dict[str, str]) -> tuple[Accoun
         account.set_password(password)
         account.save(update_fields=["password"])
     return account, password
+
+
+def _seed_member(person: cast.Person, role: str, passwords: dict[str, str]) -> dict[str, Any]:
+    seeded = _seed_person(person, passwords)
+    seeded[0].groups.add(role_named(role))
+    return _staff_row(seeded, person) | {"role": role, "totp_secret": seed_app(seeded[0])}
 
 
 def _seed_partner(new: NewClient, secret: str) -> dict[str, Any]:

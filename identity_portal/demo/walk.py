@@ -1,4 +1,5 @@
-"""`demo --check`: a person, a partner and the worker walk the whole way over HTTP. `STEPS` lists the steps in order."""
+"""`demo --check`: a person, a partner, the worker and staff walk the whole way over HTTP. `STEPS` lists the steps in
+order."""
 
 import re
 import time
@@ -14,6 +15,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.rfc6238_totp import STEP_SECONDS, code_of_step
 from freedom_id.models import Allowance, Authorization
 from identity_portal.demo.browser import Browser, Page
 from identity_portal.demo.cast import ARAL_MARKET, WALKER
@@ -37,6 +39,7 @@ class Walk:
 
     base: str
     partner: dict[str, Any]
+    staff: dict[str, Any]
     began_at: datetime = field(default_factory=timezone.now)
     browser: Browser = field(default_factory=Browser)
     page: Page = field(default_factory=lambda: Page("", 0, ""))
@@ -55,7 +58,7 @@ def walk(seeded: Seeded, *, say: Callable[[str], object]) -> None:
     """Walk all steps; say a line for each. Raises CommandError with the step that failed."""
     _clear_the_way()
     partner = next(row for row in seeded["partners"] if row["name"] == ARAL_MARKET)
-    way = Walk(seeded["base_url"], partner)
+    way = Walk(seeded["base_url"], partner, seeded["staff"][0])
     for number, (title, step) in enumerate(STEPS, start=1):
         started = time.monotonic()
         try:
@@ -71,7 +74,7 @@ def open_partner(way: Walk) -> None:
 
 
 def start_sign_in(way: Walk) -> None:
-    way.page = way.browser.submit(way.page, way.page.form("demo/partner/start"))
+    way.page = way.browser.get(way.page.link("/demo/partner/start$"))
     expect(urlsplit(way.page.url).path, "/login")
 
 
@@ -170,6 +173,18 @@ def find_tokens_dead(way: Walk) -> None:
     until("the notice to the partner", lambda: "no longer signed in" in way.browser.get(received).text)
 
 
+def enter_admin(way: Walk) -> None:
+    browser, now = Browser(), int(time.time()) // STEP_SECONDS
+    page = browser.get(f"{way.base}/admin/")
+    page = browser.submit(page, page.form("identifier"), [("identifier", way.staff["email"])])
+    page = browser.submit(page, page.form("password"), [("password", way.staff["password"])])
+    for step in (now, now + 1):  # a visitor may have used the code of this half minute
+        if urlsplit(page.url).path == "/login/second":
+            code = code_of_step(way.staff["totp_secret"], step)
+            page = browser.submit(page, page.form("code"), [("code", code)])
+    expect((urlsplit(page.url).path, page.status), ("/admin/", 200))
+
+
 STEPS: list[tuple[str, Callable[[Walk], None]]] = [
     ("The sample partner's page opens", open_partner),
     ("Its button leads to the sign-in page (Link)", start_sign_in),
@@ -185,6 +200,7 @@ STEPS: list[tuple[str, Callable[[Walk], None]]] = [
     ("A profile is asked for and completed by the worker (Profile, Request)", receive_profile),
     ("Sharing is stopped on the person's own pages", stop),
     ("The tokens are dead at once; the partner was told", find_tokens_dead),
+    ("Staff signs in by password and app, and the admin opens", enter_admin),
 ]
 
 

@@ -4,6 +4,8 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+IN_POPUP = "popup."
+
 
 def draw_state() -> str:
     return secrets.token_urlsafe(32)
@@ -31,3 +33,7 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.pk}"
+
+    @property
+    def in_popup(self) -> bool:
+        return self.state.startswith(IN_POPUP)

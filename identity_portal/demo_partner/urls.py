@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("start", views.start, name="start"),
     path("callback", views.callback, name="callback"),
+    path("refused", views.refused, name="refused"),
     path("received", views.received, name="received"),
     path("revoked", views.revoked, name="revoked"),
 ]

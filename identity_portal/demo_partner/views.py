@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from identity_portal.demo_partner.models import Visit
 from identity_portal.demo_partner.provider import ProviderRefused, provider
 from identity_portal.demo_partner.revoke_signature import signature_is_right
 from identity_portal.demo_partner.visits import (
@@ -53,14 +54,16 @@ def home(request: HttpRequest) -> HttpResponse:
     own = urlsplit(provider().redirect_uri).netloc
     if request.get_host() != own:  # cookies know hosts: the way back ends at the registered one
         return redirect(f"http://{own}{request.path}")
-    return render(request, "demo_partner/home.html", {"start_url": reverse("demo_partner:start")})
+    return render(request, "demo_partner/home.html", {"freedom_id": provider().base_url})
 
 
 @never_cache
-@require_POST
+@require_GET
 @forgiving
-def start(_request: HttpRequest) -> HttpResponse:
-    visit, url = begin_visit(provider(), locale=get_language() or "en")
+def start(request: HttpRequest) -> HttpResponse:
+    """Where the button leads; its script adds `display=popup` when it opens a pop-up."""
+    in_popup = request.GET.get("display") == "popup"
+    visit, url = begin_visit(provider(), locale=get_language() or "en", in_popup=in_popup)
     return remember_visit(redirect(url), visit)
 
 
@@ -74,10 +77,16 @@ def callback(request: HttpRequest) -> HttpResponse:
         message = _("This way back does not belong to this browser, or it is too old. Please start again.")
         return _stopped(request, _("Signing in did not work"), message, status=400)
     if "error_code" in request.GET:
-        message = _("That is fine. You can look around and order as a guest, or sign in later.")
-        return _stopped(request, _("You did not share your data"), message)
+        return _go_on(request, visit, "refused", reverse("demo_partner:refused"))
     receive_code(visit, provider(), request.GET.get("authorization_code", ""))
-    return redirect("demo_partner:received")
+    return _go_on(request, visit, "signed-in", reverse("demo_partner:received"))
+
+
+@never_cache
+@require_GET
+def refused(request: HttpRequest) -> HttpResponse:
+    message = _("That is fine. You can look around and order as a guest, or sign in later.")
+    return _stopped(request, _("You did not share your data"), message)
 
 
 @never_cache
@@ -124,6 +133,14 @@ def _readable(fields: dict[str, Any]) -> dict[str, Any]:
         for name, value in fields.items()
         if value not in (None, [])
     }
+
+
+def _go_on(request: HttpRequest, visit: Visit, result: str, where: str) -> HttpResponse:
+    """In a pop-up the page with the button goes on, and this window closes."""
+    if not visit.in_popup:
+        return redirect(where)
+    context = {"freedom_id": provider().base_url, "result": result, "where": where}
+    return render(request, "demo_partner/returned.html", context)
 
 
 def _stopped(request: HttpRequest, title: str, message: str, *, status: int = 200) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from identity_portal.demo_partner.models import Visit
+from identity_portal.demo_partner.models import IN_POPUP, Visit
 from identity_portal.demo_partner.provider import Provider, ProviderRefused
 
 SALT = "demo_partner.visit"
@@ -22,9 +22,12 @@ PROFILE = "read.profile"
 UNFINISHED = {"accepted", "pending"}
 
 
-def begin_visit(provider: Provider, *, locale: str) -> tuple[Visit, str]:
-    """A new visit and the login address for it. `state` and the verifier bind the way back to this browser."""
+def begin_visit(provider: Provider, *, locale: str, in_popup: bool) -> tuple[Visit, str]:
+    """A new visit and the login address for it. `state` and the verifier bind the way back to this browser; `state`
+    also brings back whether that ends in a pop-up."""
     visit = Visit()
+    if in_popup:
+        visit.state = IN_POPUP + visit.state
     digest = hashlib.sha256(visit.code_verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     url = provider.link(grants=ASKED, state=visit.state, code_challenge=challenge, locale=locale)
