@@ -8,9 +8,14 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
 from identity_portal.demo.models import InboxMessage
 from tests import leaks
+from tests.chromium import FLAGS
 from tests.servers.portal import Portal
 from tests.servers.portal import portal as run_portal
 
@@ -69,3 +74,24 @@ def portal(transactional_db: None) -> Iterator[Portal]:
         for message in InboxMessage.objects.all():
             leaks.learn(message.to)
             leaks.learn_message(message.text)
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Portal]:
+    """A portal for pages that need no rows. What their visitors leave behind goes with it, or a test that counts rows
+    would find it."""
+    with run_portal() as running:
+        yield running
+    with django_db_blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps a loop running in this thread, and Django takes every query under a loop for a mistake.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+        connections.close_all()  # under a loop Django keeps connections of its own, which no test's end closes

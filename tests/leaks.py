@@ -27,6 +27,7 @@ IN_CLEAR = {
     "freedom_id.device": ("push_token",),
     "freedom_id.notice": ("address",),
     "freedom_id.onetimecode": ("address",),
+    "freedom_id.partnerapplication": ("contact_email", "contact_name"),
     "demo.inboxmessage": ("to",),
 }
 

@@ -50,5 +50,7 @@ def test_every_plain_string_of_the_source_is_in_the_catalogue(app: str) -> None:
     for path in (ROOT / app).rglob("*"):
         if path.suffix in {".py", ".html"} and "migrations" not in path.parts:
             text = path.read_text()
-            found |= {match.replace('\\"', '"') for match in [*CALL.findall(text), *TAG.findall(text)]}
+            found |= {
+                match.replace('\\"', '"').replace("\\n", "\n") for match in [*CALL.findall(text), *TAG.findall(text)]
+            }
     assert found - known == set()

@@ -10,11 +10,17 @@ TESTS = Path(__file__).resolve().parents[1]
 
 
 def clauses_of(path: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef):
-            for mark in node.decorator_list:
+    module = ast.parse(path.read_text())
+    of_all = [mark for node in module.body if _is_pytestmark(node) for mark in ast.walk(node)]
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for mark in (*node.decorator_list, *of_all):
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.requirement":
                     yield specification_of(ast.literal_eval(mark.args[0])), node.name
+
+
+def _is_pytestmark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
 
 
 def test_every_test_that_names_a_clause_stands_in_the_document() -> None:

@@ -4,16 +4,29 @@ import ast
 import sys
 from pathlib import Path
 
-CONTRACT_WALK = Path(__file__).resolve().parents[1] / "journeys" / "contract_walk.py"
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+CLIENTS = sorted((TESTS / "clients").glob("with_*.py"))
+OWN = {"consents", "freedom_id", "identity_portal", "tests", "conversation", "persona", "."}
+
+
+def imported_by(file: Path) -> set[str]:
+    """The outermost packages that a module imports; "." for a relative import."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found.add("." if node.level else str(node.module).partition(".")[0])
+    assert not found & {"importlib", "subprocess", "runpy"}
+    return found
 
 
 def test_the_walk_of_the_contract_knows_nothing_of_the_project() -> None:
-    tree = ast.parse(CONTRACT_WALK.read_text())
-    imported = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
-        if isinstance(node, ast.ImportFrom):
-            imported.add("." if node.level else str(node.module).partition(".")[0])
-    assert imported - sys.stdlib_module_names == {"requests"}
-    assert not imported & {"importlib", "subprocess", "runpy"}
+    assert imported_by(TESTS / "journeys" / "contract_walk.py") - sys.stdlib_module_names == {"requests"}
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=[client.stem for client in CLIENTS])
+def test_a_client_library_is_run_by_nothing_of_the_project(client: Path) -> None:
+    assert not imported_by(client) & OWN

@@ -14,7 +14,14 @@ from openapi_spec_validator import validate
 import consents.api.answers
 import freedom_id.errors
 from consents.errors import AccountNeeded, InvalidRequest, UnknownAccount, UnknownReceipt
-from freedom_id.errors import AccountUnavailable, FreedomIdError, InvalidClient, InvalidToken, UnauthorizedClient
+from freedom_id.errors import (
+    AccountUnavailable,
+    FreedomIdError,
+    InsufficientScope,
+    InvalidClient,
+    InvalidToken,
+    UnauthorizedClient,
+)
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route
 from freedom_id.identity_v4.errors import MESSAGES
@@ -142,10 +149,12 @@ def test_every_code_of_the_identity_door_is_documented_with_its_status() -> None
 def test_every_code_of_the_consents_door_is_documented_with_its_status() -> None:
     own = {(error.code, error.http_status) for error in (AccountNeeded(), UnknownAccount(), UnknownReceipt())}
     own |= {(error.code, error.http_status) for error in (InvalidRequest(""),)}
-    callers = (InvalidToken, InvalidClient, AccountUnavailable, UnauthorizedClient, freedom_id.errors.RateLimited)
+    callers = (InvalidToken, InvalidClient, InsufficientScope, AccountUnavailable, UnauthorizedClient)
+    callers += (freedom_id.errors.RateLimited,)
     own |= {(error.error, error.http_status) for error in callers} | {("unauthorized", 401)}
     source = Path(consents.api.answers.__file__).read_text()
-    own |= {(code, int(status)) for code, status in re.findall(r'error_body\("(\w+)", "[^"]+"\), (\d+)', source)}
+    answered = re.findall(r'(?:error_body\(|request, )"(\w+)", "[^"]+"\)?, (\d+)', source)
+    own |= {(code, int(status)) for code, status in answered}
     assert errors_of("Consents", ("error", "code")) == own
 
 

@@ -1,9 +1,12 @@
 """
-    ./run bench [tokens|consents|verify] [--seconds 4] [--rounds 3] [--rows 500000] [--json]
+    ./run bench [tokens|oauth|consents|verify] [--seconds 4] [--rounds 3] [--rows 500000] [--json]
+    ./run bench admin [--accounts 20000] [--transactions 200000]
 
-`tokens` (the default) are the hot paths of the partner API, `consents` the check of consents and the decisions, in a
+`tokens` (the default) are the hot paths of the partner API, `oauth` those of the standard door with
+django-oauth-toolkit as it comes beside it, `consents` the check of consents and the decisions, in a
 ledger of `--rows` rows, five of each person; beside them stands `pgbench -S` on the same server. `verify` is the time
-that `verify_ledger` takes for `--rows` rows.
+that `verify_ledger` takes for `--rows` rows. `admin` seeds people and their ledger, and tells how long each list of the
+admin and the page of one person takes, in how many statements: 200 ms at 10^6 and 10^7 is the goal.
 
 PostgreSQL (durable) and Valkey are started for the run. One granian process serves the portal and another the empty
 view, both pinned to core 0 where taskset exists; load and servers have the other cores. Each operation is measured
@@ -36,8 +39,14 @@ Source = Callable[[], Iterator[bytes]]
 
 
 class Ports(NamedTuple):
+    """`stock` is django-oauth-toolkit as it comes, or 0."""
+
     product: int
     empty: int
+    stock: int
+
+    def of(self, name: str) -> int:
+        return self.stock if name.startswith(STOCK) else self.product
 
 
 class Measured(NamedTuple):
@@ -58,40 +67,55 @@ GOALS = {
     "Token": 0.20,
     "Refresh": 0.20,
     "Info": 0.45,
+    "Code and ID token": 0.20,
+    "Refresh and ID token": 0.20,
+    "Client credentials": 0.40,
+    "Userinfo": 0.45,
+    "Introspection": 0.45,
     "Check of 1 name": 0.50,
     "Check of 5 names": 0.50,
     "Allow": 0.15,
     "Withdraw": 0.15,
 }
 PGBENCH = "pgbench -S"
+STOCK = "stock toolkit: "
+STOCK_RATE = 300  # codes that it spends in a second, with reserve
+STOCK_SERVED = ("tests.bench.stock_toolkit:application", "/ready")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="./run bench")
-    options.add_argument("paths", nargs="?", choices=[*SOURCES, "verify"], default="tokens")
+    options.add_argument("paths", nargs="?", choices=[*SOURCES, "verify", "admin"], default="tokens")
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--rows", type=int, default=500_000, help="of the ledger, for consents")
+    options.add_argument("--accounts", type=int, default=20_000, help="for admin")
+    options.add_argument("--transactions", type=int, default=200_000, help="of the ledger, for admin")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     _pin({*os.sched_getaffinity(0)} - {0})
     with ExitStack() as stack:
         os.environ |= {
-            "DATABASE_URL": stack.enter_context(postgresql(durable=True)),
+            "DATABASE_URL": stack.enter_context(postgresql(durable=chosen.paths != "admin")),
             "REDIS_URL": stack.enter_context(valkey()),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DEMO": "0",
         }
+        os.environ["STOCK_DATABASE_URL"] = os.environ["DATABASE_URL"].replace("/postgres?", "/stock?")
         _migrate()
         if chosen.paths == "verify":
             print(_verified(chosen.rows))
+            return
+        if chosen.paths == "admin":
+            print(_admin(chosen))
             return
         empty = stack.enter_context(_served("tests.bench.empty_view:application", "/empty"))
         sources = SOURCES[chosen.paths](chosen)
         _vacuum()
         product = stack.enter_context(_served("identity_portal.wsgi:application", "/livez"))
+        stock = stack.enter_context(_served(*STOCK_SERVED)) if chosen.paths == "oauth" else 0
         reference = _pgbench() if chosen.paths == "consents" else None
-        measured = _measure(sources, Ports(product, empty), chosen, reference)
+        measured = _measure(sources, Ports(product, empty, stock), chosen, reference)
     print(json.dumps(_figures(measured), indent=1) if chosen.json else _table(_figures(measured)))
 
 
@@ -113,6 +137,12 @@ def _verified(rows: int) -> str:
     began = time.perf_counter()
     verify_ledger()
     return f"{rows:,} rows verified in {time.perf_counter() - began:.1f} s"
+
+
+def _admin(chosen: argparse.Namespace) -> str:
+    from tests.bench.admin_pages import measured
+
+    return measured(chosen.accounts, chosen.transactions)
 
 
 def _tokens(chosen: argparse.Namespace) -> dict[str, Source]:
@@ -142,6 +172,19 @@ def _tokens(chosen: argparse.Namespace) -> dict[str, Source]:
         "Refresh": lambda: spent_refresh,
         "Info": lambda: info,
     }
+
+
+def _oauth(chosen: argparse.Namespace) -> dict[str, Source]:
+    """The standard door, and the toolkit in a database of its own."""
+    from django.db import connection
+
+    from tests.bench.oauth_requests import own_sources, stock_sources
+
+    seconds = chosen.seconds * chosen.rounds
+    print("making rows …", file=sys.stderr)
+    connection.cursor().execute("CREATE DATABASE stock")
+    stock = stock_sources(int(seconds * STOCK_RATE))
+    return own_sources(int(seconds * 3000)) | {STOCK + name: source for name, source in stock.items()}
 
 
 def _consents(chosen: argparse.Namespace) -> dict[str, Source]:
@@ -187,7 +230,7 @@ def _consents(chosen: argparse.Namespace) -> dict[str, Source]:
     }
 
 
-SOURCES = {"tokens": _tokens, "consents": _consents}
+SOURCES = {"tokens": _tokens, "oauth": _oauth, "consents": _consents}
 
 
 def _vacuum() -> None:
@@ -236,13 +279,13 @@ def _measure(
     """Every operation in every round, with the mean of the empty view before and after it."""
     nothing, measured = cycle([http("GET", "/empty")]), []
     run(ports.empty, nothing, seconds=1)
-    for source in sources.values():
-        run(ports.product, source(), seconds=1)
+    for name, source in sources.items():
+        run(ports.of(name), source(), seconds=1)
     for number in range(chosen.rounds):
         before = run(ports.empty, nothing, seconds=chosen.seconds / 2)
         database = reference(chosen.seconds) if reference else 0.0
         for name, source in sources.items():
-            result = run(ports.product, source(), seconds=chosen.seconds)
+            result = run(ports.of(name), source(), seconds=chosen.seconds)
             after = run(ports.empty, nothing, seconds=chosen.seconds / 2)
             one = Measured(name, result, statistics.mean([before.rate, after.rate]), database)
             measured += [one, Measured("empty view", after, after.rate, database)]

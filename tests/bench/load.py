@@ -90,11 +90,13 @@ def run(port: int, requests: Iterator[bytes], *, seconds: float) -> Result:
     return result
 
 
-def http(method: str, path: str, *, authorization: str = "", body: bytes = b"") -> bytes:
+def http(
+    method: str, path: str, *, authorization: str = "", body: bytes = b"", content_type: str = "application/json"
+) -> bytes:
     """One HTTP/1.1 request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
     if authorization:
         lines.append(f"Authorization: {authorization}")
     if body:
-        lines.append("Content-Type: application/json")
+        lines.append(f"Content-Type: {content_type}")
     return "\r\n".join(lines).encode() + HEAD_END + body

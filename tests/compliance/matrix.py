@@ -21,16 +21,13 @@ that this test passed, not that the whole clause is proven, and nothing here was
 NOT_SUPPORTED = {
     "RFC 6749 §4.2": "implicit grant: `unsupported_response_type`",
     "RFC 6749 §4.3": "password grant: `unsupported_grant_type`",
-    "RFC 6749 §4.4": "client credentials: `unsupported_grant_type`; operators use their credentials at each call",
     "RFC 7591": "dynamic registration: not there",
     "RFC 8628": "device grant: `unsupported_grant_type`",
     "RFC 8705": "mutual TLS: not there",
     "RFC 9101": "request objects: `request_not_supported`",
     "RFC 9396": "rich authorization requests: not there",
     "RFC 9449": "DPoP: not there",
-    "OIDC Core §5.5": "the `claims` parameter: ignored, `claims_parameter_supported` is false",
-    "OIDC Core §8": "pairwise `sub`: not there",
-    "OIDC Back-Channel Logout": "not there; partners are told by revoke callbacks",
+    "OIDC Back-Channel Logout §2.7": "refresh tokens with `offline_access` are kept by no sign-out: they end with it",
     "OIDC Dynamic Registration": "not there",
 }
 _rows: dict[str, dict[str, str]] = defaultdict(dict)

@@ -7,6 +7,7 @@ from django.test import Client
 
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.grants import SCOPES
+from tests.compliance.client_keys import KEY_OF, assertion, signing_partner
 from tests.compliance.standard_door import (
     ISSUER,
     VERIFIER,
@@ -48,11 +49,13 @@ def test_nothing_that_is_refused_is_advertised(db):
 
     assert (found["response_types_supported"], found["response_modes_supported"]) == (["code"], ["query", "form_post"])
     exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
-    assert found["grant_types_supported"] == ["authorization_code", "refresh_token", exchange]
+    assert found["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials", exchange]
     assert found["code_challenge_methods_supported"] == ["S256"]
-    assert found["id_token_signing_alg_values_supported"] == ["ES256"]
-    assert not [found[name] for name in found if name.startswith(("request_", "claims_parameter")) and found[name]]
-    absent = ("registration", "device", "check_session", "backchannel")
+    assert found["subject_types_supported"] == ["public", "pairwise"]
+    assert found["id_token_signing_alg_values_supported"] == ["ES256", "RS256"]
+    assert found["userinfo_signing_alg_values_supported"] == ["ES256", "RS256"]
+    assert not [found[name] for name in found if name.startswith("request_") and found[name]]
+    absent = ("registration", "device", "check_session", "frontchannel")
     assert not [name for name in found if name.startswith(absent)]
 
 
@@ -66,7 +69,9 @@ def test_our_doors_name_the_server_that_opens_them(db):
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_advertised_scope_is_granted(walk, account, scope):
     client, secret = partner(
-        scopes=["openid", "profile", "email", "phone", "offline_access", "consents", "account"], first_party=True
+        scopes=["openid", "profile", "email", "phone", "offline_access", "consents", "account", "device_sso"],
+        first_party=True,
+        native=True,
     )
 
     code = obtain_code(walk, client, account, scope=f"openid {scope}".replace("openid openid", "openid"))
@@ -94,16 +99,25 @@ def test_every_advertised_client_authentication_works(client, secret, walk, acco
     advertised = metadata()["token_endpoint_auth_methods_supported"]
     fields = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
     app, _none = partner(client_type="public")
+    signer = signing_partner()
     ways = {
+        "private_key_jwt": (signer, assertion(signer), None),
         "client_secret_basic": (client, {}, (client.client_id, secret)),
         "client_secret_post": (client, {"client_id": client.client_id, "client_secret": secret}, None),
         "none": (app, {"client_id": app.client_id}, None),
     }
 
-    assert set(advertised) == set(ways)
+    assert set(advertised) == set(ways) == set(metadata()["revocation_endpoint_auth_methods_supported"])
+    assert set(metadata()["introspection_endpoint_auth_methods_supported"]) == set(ways) - {"none"}
     for asked_by, body, basic in ways.values():
         code = obtain_code(walk, asked_by, account, prompt="login")
         assert post_form("/oauth2/token", fields | body | {"code": code}, basic=basic).status_code == 200
+
+
+@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation"])
+def test_every_advertised_algorithm_of_assertions_is_one_that_is_tried(db, endpoint):
+    advertised = metadata()[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+    assert sorted(advertised) == sorted(KEY_OF)  # test_rfc7523_client_assertion.py
 
 
 @pytest.mark.requirement("RFC 7517 §9.3")

@@ -69,7 +69,7 @@ def test_prompt_none_bears_no_other_value(walk, client):
 
 
 def test_an_unknown_prompt_is_refused(walk, client):
-    assert authorize(walk, client, prompt="create").returned["error"] == "invalid_request"
+    assert authorize(walk, client, prompt="register").returned["error"] == "invalid_request"
 
 
 @pytest.mark.requirement("OIDC Core §3.1.2.4")

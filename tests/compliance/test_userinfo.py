@@ -16,8 +16,10 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.domain.signing_keys import public_keys
-from freedom_id.models import SigningKey
+from freedom_id.enums import AccountStatus
+from freedom_id.models import Account, PartnerClient, SigningKey
 from tests.compliance.standard_door import ISSUER, claims_of, obtain_code, post_form, redeem, userinfo
 from tests.factories.people import email_of
 
@@ -199,3 +201,22 @@ def test_claims_cannot_be_changed(tokens):
 
     assert userinfo(f"{head}.{encode(claims)}.{signature}").status_code == 401
     assert userinfo(f"{head}.{payload}.{signature[:-4]}AAAA").status_code == 401
+
+
+def block(account: Account, _client: PartnerClient) -> None:
+    Account.objects.filter(pk=account.pk).update(status=AccountStatus.BLOCKED)
+
+
+def suspend(_account: Account, client: PartnerClient) -> None:
+    suspend_client(client)
+
+
+@pytest.mark.requirement("RFC 6750 §3.1")
+@pytest.mark.parametrize("end", [block, suspend])
+def test_the_token_of_a_blocked_account_or_suspended_client_is_invalid(account, client, tokens, end):
+    end(account, client)
+
+    refused = userinfo(tokens["access_token"])
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_token")
+    assert refused["WWW-Authenticate"] == 'Bearer error="invalid_token"'

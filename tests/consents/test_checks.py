@@ -30,6 +30,7 @@ MISSHAPEN = {
     "CALLER": ["", None, 1, ["a.b"]],
     "SIGNER": [1, None, print, ["a.b"]],
     "PUBLIC_KEYS": [1, None, {"keys": []}],
+    "REVOKED_KEYS": [1, None, {"keys": []}],
     "LEDGER_KEY": ["short", KEY[:-8], KEY + "!", None, b"0" * 44],
     "EVIDENCE_KEYS": [KEY, [KEY], {"k1": "short"}, {"k:1": KEY}, {"k1": ""}, None],
     "CONTROLLERS": ["shop", {"party_id": "shop"}, ["shop"], [{}], [{"party_name": "The Shop"}], None],
@@ -84,7 +85,7 @@ def test_it_must_be_a_dict(settings: Any, given: Any) -> None:
     assert ids(settings, given) == ["consents.E002"]
 
 
-@pytest.mark.parametrize("name", ["CALLER", "SIGNER", "PUBLIC_KEYS", "FIND_ACCOUNT"])
+@pytest.mark.parametrize("name", ["CALLER", "SIGNER", "PUBLIC_KEYS", "REVOKED_KEYS", "FIND_ACCOUNT"])
 @pytest.mark.parametrize("path", LOST)
 def test_a_path_that_leads_nowhere(settings: Any, name: str, path: str) -> None:
     assert ids(settings, SIGNING | {name: path}) == ["consents.E003"]

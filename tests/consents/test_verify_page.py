@@ -17,12 +17,10 @@ from consents.canonical_json import canonical_json
 from consents.domain.receipt_verification import TYP, claims_of, receipt_file, verify_receipt, words_match
 from consents.errors import ReceiptInvalid
 from consents.models import Receipt, Subject
+from tests.chromium import LANGUAGES, faults
 from tests.consents.acts import allow, publish, refuse, withdraw
 from tests.consents.receipt_vectors import KID, OTHER, REFUSED, VECTORS, Vector, bundle_of, file_of
 from tests.consents.signing import ISSUER, public_keys, sign
-from tests.journeys.test_browser import LANGUAGES, chromium, faults
-
-__all__ = ["chromium"]
 
 PAGE = Path(finders.find("consents/verify-receipt.html"))
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">')

@@ -4,8 +4,8 @@ import itertools
 from datetime import date
 
 from freedom_id.domain.accounts import register_account
+from freedom_id.domain.client_registration import NewClient, register_client
 from freedom_id.domain.identifiers import parse_identifier
-from freedom_id.domain.partner_clients import NewClient, register_client
 from freedom_id.grants import GRANTS
 from freedom_id.models import Account, PartnerClient
 

@@ -15,12 +15,12 @@ sent: list[tuple[str, str]] = []
 during_collection: list[Callable[[], object]] = []
 
 
-def slow_source(_account: Account) -> dict[str, Any]:
+def slow_source(_account: Account, _chosen: Any) -> dict[str, Any]:
     time.sleep(SECONDS_OF_WORK)
     return {"analytics": {"segments": []}}
 
 
-def interrupted_source(_account: Account) -> dict[str, Any]:
+def interrupted_source(_account: Account, _chosen: Any) -> dict[str, Any]:
     """While the worker collects, something else happens."""
     for act in during_collection:
         act()

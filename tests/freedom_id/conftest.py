@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from pytest_django.plugin import DjangoDbBlocker
 
-from freedom_id.domain.partner_clients import publish_grant_purposes
+from freedom_id.domain.asked_data import publish_grant_purposes
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from identity_portal.env import database, development_keys, envbool, envint, envlist, envsecret
+from identity_portal.env import database, development_keys, envbool, envchoice, envint, envlist, envsecret
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,17 @@ def test_a_number_that_is_not_one_stops_the_start(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NUMBER", text)
     with pytest.raises(ImproperlyConfigured, match="NUMBER"):
         envint("NUMBER", 1)
+
+
+def test_a_choice_is_one_of_those_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHOICE", raising=False)
+    assert envchoice("CHOICE", "text", "json") == "text"
+    monkeypatch.setenv("CHOICE", "json")
+    assert envchoice("CHOICE", "text", "json") == "json"
+    for text in ("", "JSON", "xml"):
+        monkeypatch.setenv("CHOICE", text)
+        with pytest.raises(ImproperlyConfigured, match="CHOICE must be one of text, json"):
+            envchoice("CHOICE", "text", "json")
 
 
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:

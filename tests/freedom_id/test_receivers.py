@@ -11,7 +11,7 @@ from consents.domain.purposes import NoticeText, notices_for, publish_purpose, r
 from consents.domain.recording import Decision, record_decisions, withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor, PurposeScope
-from freedom_id.domain.partner_clients import SIGN_IN_PAGE
+from freedom_id.domain.asked_data import SIGN_IN_PAGE
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.tokens import live_access
 from freedom_id.enums import AccountStatus, ClientStatus

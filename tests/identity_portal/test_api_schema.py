@@ -8,11 +8,9 @@ import requests
 from django.test import Client
 from playwright.sync_api import Browser
 
-from tests.journeys.test_browser import chromium, watched
+from tests.chromium import watched
 from tests.openapi import openapi
 from tests.servers.portal import Portal
-
-__all__ = ["chromium"]
 
 
 def test_the_document_is_yaml_that_may_be_kept() -> None:

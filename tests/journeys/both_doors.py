@@ -86,6 +86,10 @@ class Sharing:
             return self.backend.refresh(refresh_token)
         return self._token(grant_type="refresh_token", refresh_token=refresh_token)
 
+    def revoke(self, token: str) -> Answer:
+        """RFC 7009."""
+        return self._form("/oauth2/revoke", token=token)
+
     def info(self, access_token: str) -> Answer:
         return self.backend.info(access_token)
 
@@ -128,9 +132,11 @@ class Sharing:
         return self.walk.post(page, "decision", decision="stop")
 
     def _token(self, **fields: str) -> Answer:
+        return self._form("/oauth2/token", **fields)
+
+    def _form(self, path: str, **fields: str) -> Answer:
         credentials = basic(self.client.client_id, self.secret)
-        body = urlencode(fields).encode()
-        return self._call("POST", "/oauth2/token", body, authorization=credentials, content_type=FORM)
+        return self._call("POST", path, urlencode(fields).encode(), authorization=credentials, content_type=FORM)
 
     def _call(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
         return Backend(self.client.client_id, self.secret, self.base_url, api="").call(method, path, body, **more)

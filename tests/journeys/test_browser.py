@@ -1,39 +1,27 @@
 """The pages in Chromium: without JavaScript, by keyboard alone, on a small screen, judged by axe in light and dark."""
 
+import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Page, expect
 
 from freedom_id.domain.two_step import Asked, ask_second_factor
 from freedom_id.enums import TwoStepMethod
 from freedom_id.models import Account, Authorization, Device, PartnerClient
+from tests.chromium import LANGUAGES, faults, sign_in, tab_to, watched
 from tests.factories.people import PASSWORD, partner, person, phone_of
 from tests.journeys.walk import FreedomWalk
 from tests.servers.portal import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgresql]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 GRANTS = ["read.firstname", "read.phone", "read.email"]
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-LANGUAGES = ["en", "ru", "uz", "kk", "th"]
 
 
 class PartnerPage(BaseHTTPRequestHandler):
@@ -59,50 +47,6 @@ def callback() -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright keeps a loop running in this thread, and Django takes every query under a loop for a mistake.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
-        connections.close_all()  # under a loop Django keeps connections of its own, which no test's end closes
-
-
-class Watched:
-    """A browser context that remembers what left the two origins and what the console complained about."""
-
-    def __init__(self, context: BrowserContext, *origins: str) -> None:
-        self.page = context.new_page()
-        self.origins = {urlsplit(origin)[:2] for origin in origins}
-        self.foreign: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", self.saw_request)
-        self.page.on("console", self.saw_message)
-
-    def saw_request(self, request: Request) -> None:
-        if urlsplit(request.url)[:2] not in self.origins and not request.url.startswith("data:"):
-            self.foreign.append(request.url)
-
-    def saw_message(self, message: ConsoleMessage) -> None:
-        """What the page says, not what axe does inside it: a script that is evaluated has no address."""
-        if message.type == "error" and "status of 4" not in message.text and message.location["url"]:
-            self.complaints.append(message.text)
-
-
-@contextmanager
-def watched(chromium: Browser, *origins: str, **options: Any) -> Iterator[Watched]:
-    """A context whose pages must have stayed on `origins` and must not have complained."""
-    context = chromium.new_context(**options)
-    try:
-        watching = Watched(context, *origins)
-        yield watching
-        assert (watching.foreign, watching.complaints) == ([], [])
-    finally:
-        context.close()
-
-
 @pytest.fixture
 def asked(portal: Portal, callback: str) -> tuple[PartnerClient, str, Account]:
     """A partner, its secret, and a person."""
@@ -116,13 +60,7 @@ def link(portal: Portal, callback: str, asked: tuple[PartnerClient, str, Account
         return walk.link(asked[0].client_id, asked[1], grants=grants, redirect_uri=callback)
 
 
-def sign_in(page: Page, account: Account) -> None:
-    page.get_by_label("Phone or e-mail").fill(phone_of(account))
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
-
-
+@pytest.mark.rule(56)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_without_javascript_from_link_to_the_partner(portal, callback, asked, chromium, width):
     options = {"java_script_enabled": False, "viewport": {"width": width, "height": 740}}
@@ -134,27 +72,37 @@ def test_without_javascript_from_link_to_the_partner(portal, callback, asked, ch
         page.get_by_role("button", name="Share with Aral Market").click()
         page.wait_for_url(f"{callback}?*authorization_code=*")
 
-        assert page.title() == "Partner"
+        expect(page).to_have_title("Partner")
     assert set(Authorization.objects.get().grants) == {"read.firstname", "read.phone"}
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the focus is on the control of this name."""
-    for _press in range(40):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if name in (focused.inner_text() or focused.get_attribute("value") or ""):
-            return
-    raise AssertionError(f"Tab never reached {name}")
+@pytest.mark.rule(48)
+@pytest.mark.parametrize("scripted", [True, False])
+def test_an_error_is_said_beside_its_field_and_in_the_title(portal, chromium, scripted):
+    with watched(chromium, portal.url, java_script_enabled=scripted) as browser:
+        page = browser.page
+        page.goto(f"{portal.url}/login")
+        page.get_by_label("Phone or e-mail").fill("no number")
+        page.get_by_role("button", name="Continue").click()
+
+        field = page.get_by_label("Phone or e-mail")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_value("no number")
+        expect(field).to_be_focused()
+        expect(page.locator(f"[id='{field.get_attribute('aria-describedby')}']")).to_contain_text("phone")
+        expect(page).to_have_title(re.compile("^Error: "))
 
 
+@pytest.mark.rule(44)
 def test_by_keyboard_alone(portal, callback, asked, chromium):
     with watched(chromium, portal.url, callback, viewport={"width": 800, "height": 900}) as browser:
         page = browser.page
         page.goto(link(portal, callback, asked))
-        page.keyboard.type(phone_of(asked[2]))  # the field has the focus
+        expect(page.get_by_label("Phone or e-mail")).to_be_focused()
+        page.keyboard.type(phone_of(asked[2]))
         page.keyboard.press("Enter")
         page.wait_for_url("**/login/password**")
+        expect(page.get_by_label("Password", exact=True)).to_be_focused()  # a moment after the page is there
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/consent**")
@@ -163,18 +111,19 @@ def test_by_keyboard_alone(portal, callback, asked, chromium):
         tab_to(page, "Share with Aral Market")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{callback}**")
-    assert set(Authorization.objects.get().grants) == {"read.firstname", "read.email"}
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, and an overflow to the side."""
-    response = Axe().run(page, options=WCAG).response
-    assert response["passes"], "axe has looked"
-    found = [
-        f"{urlsplit(page.url).path} {rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in response["violations"]
-    ]
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*found, f"{urlsplit(page.url).path} is {wider}px too wide"] if wider > 0 else found
+        live = Authorization.objects.get()
+        page.goto(f"{portal.url}/me/")
+        tab_to(page, "Aral Market")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/me/apps/{live.pk}/")
+        tab_to(page, "Stop sharing everything")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/withdraw/")
+        tab_to(page, "Stop sharing")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/me/apps/")
+    assert set(live.grants) == {"read.firstname", "read.email"}
+    assert not Authorization.objects.filter(ended_at=None).exists()
 
 
 def waits_for_approval(account: Account) -> None:
@@ -237,8 +186,8 @@ def test_the_pages_speak_five_languages(portal, callback, asked, chromium):
             page.locator("details.languages summary").click()
             page.locator(f"button[name=language][value={language}]").click()
 
-            assert page.locator("html").get_attribute("lang") == language
-            assert page.url == f"{portal.url}/login"
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            expect(page).to_have_url(f"{portal.url}/login")
 
 
 def test_both_answers_weigh_the_same(portal, callback, asked, chromium):
@@ -257,6 +206,7 @@ def test_both_answers_weigh_the_same(portal, callback, asked, chromium):
     assert looks[0] == looks[1]
 
 
+@pytest.mark.rule(60)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_receipt_on_paper_and_its_check(portal, callback, asked, chromium, tmp_path, scheme):
     options = {"color_scheme": scheme, "viewport": {"width": 390, "height": 844}}
@@ -273,7 +223,7 @@ def test_a_receipt_on_paper_and_its_check(portal, callback, asked, chromium, tmp
         page.emulate_media(media="print", color_scheme=scheme)
         assert on_screen + faults(page) == []
         assert page.get_by_role("link").all_inner_texts() == []
-        assert page.get_by_text("Fingerprint of the key:").is_visible()
+        expect(page.get_by_text("Fingerprint of the key:")).to_be_visible()
         page.emulate_media(media="screen", color_scheme=scheme)
         with page.expect_download() as download:
             page.get_by_role("link", name="Download the signed file").click()

@@ -1,7 +1,8 @@
-"""A rotation of the signing key while clients go on: two processes, one that knew the keys before and one that starts
-after, and a client that reads the JWKS again only for a `kid` that it does not know."""
+"""A rotation of the signing key, and a restart, while clients go on: two processes, one that knew the keys before and
+one that starts after, and a client that reads the JWKS again only for a `kid` that it does not know."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 from typing import Any
@@ -93,24 +94,57 @@ def looping(portal: Portal, account: Account) -> Looping:
     return Looping(client, secret, answer.json()["refresh_token"], [portal], key_set(portal.url))
 
 
-@pytest.mark.requirement("security.md T12")
-def test_a_rotation_fails_no_verification(portal: Portal, younger: Portal) -> None:
-    loop, stop = looping(portal, person()), Event()
+@contextmanager
+def under_way(loop: Looping) -> Iterator[Callable[[int], None]]:
+    """The client loops in a thread; calling waits for so many more of its refreshes."""
+    stop = Event()
     thread = Thread(target=loop.run_until, args=(stop,))
     thread.start()
+
+    def wait_for(turns: int) -> None:
+        seen = len(loop.kids)
+        while thread.is_alive() and len(loop.kids) < seen + turns and not loop.failures:
+            stop.wait(0.05)
+
     try:
+        yield wait_for
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.requirement("security.md T4")
+def test_a_restart_beside_another_process_fails_no_call(portal: Portal, younger: Portal) -> None:
+    loop = looping(portal, person())
+    first = loop.refresh_token
+    younger.start_web()
+    loop.portals.append(younger)
+    with under_way(loop) as wait_for:
+        wait_for(4)
+        loop.portals.remove(portal)
+        wait_for(2)
+        portal.stop("web")
+        wait_for(4)
+        portal.start_web()
+        loop.portals.append(portal)
+        wait_for(4)
+    assert loop.failures == []
+    fields = {"grant_type": "refresh_token", "refresh_token": first}
+    answer = requests.post(f"{portal.url}/oauth2/token", fields, auth=(loop.client.client_id, loop.secret), timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.requirement("security.md T12")
+def test_a_rotation_fails_no_verification(portal: Portal, younger: Portal) -> None:
+    loop = looping(portal, person())
+    with under_way(loop) as wait_for:
         old = SigningKey.objects.get()
         following = publish_next_key()
         SigningKey.objects.filter(state=KeyState.PUBLISHED).update(created_at=timezone.now() - PUBLISHED_BEFORE_USE)
         assert activate_published_keys() == [following]
         younger.start_web()  # it signs with the new key at once; the older process remembers the former for a minute
         loop.portals.append(younger)
-        seen = len(loop.kids)
-        while thread.is_alive() and len(loop.kids) < seen + 20 and not loop.failures:
-            stop.wait(0.05)
-    finally:
-        stop.set()
-        thread.join()
+        wait_for(20)
     assert loop.failures == []
     assert set(loop.kids) == {old.kid, following.kid}
     assert loop.reads == 1

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 from consents.models import CollectionPoint, Purpose, PurposeVersion
 from freedom_id.models import Account
 from identity_portal.demo.purposes import seed_purposes
+from tests.chromium import faults, sign_in_staff, watched
 from tests.factories.people import person
-from tests.journeys.test_browser import chromium, faults, sign_in, watched  # noqa: F401 -- a fixture
 from tests.servers.portal import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgresql]
@@ -38,12 +38,12 @@ def pages() -> Iterator[tuple[str, str]]:
 
 def enter(page: Page, portal: Portal, account: Account) -> None:
     page.goto(portal.url + "/admin/")
-    sign_in(page, account)
+    sign_in_staff(page, account)
     page.wait_for_url("**/admin/")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 820)])
-def test_every_page_is_accessible(portal: Portal, chromium: Browser, staff: Account, scheme: str, width: int) -> None:  # noqa: F811
+def test_every_page_is_accessible(portal: Portal, chromium: Browser, staff: Account, scheme: str, width: int) -> None:
     with watched(chromium, portal.url, viewport={"width": width, "height": 900}, color_scheme=scheme) as browser:
         enter(browser.page, portal, staff)
         found = []
@@ -55,7 +55,7 @@ def test_every_page_is_accessible(portal: Portal, chromium: Browser, staff: Acco
         assert found == []
 
 
-def test_a_version_is_published_without_javascript(portal: Portal, chromium: Browser, staff: Account) -> None:  # noqa: F811
+def test_a_version_is_published_without_javascript(portal: Portal, chromium: Browser, staff: Account) -> None:
     version = PurposeVersion.objects.get(state="in_review")
     with watched(chromium, portal.url, java_script_enabled=False) as browser:
         page = browser.page

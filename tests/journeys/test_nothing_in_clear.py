@@ -12,9 +12,10 @@ import pytest
 import requests
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import timezone
 
 from freedom_id.enums import Door
-from freedom_id.models import Allowance
+from freedom_id.models import Allowance, BrowserSignIn, PersonalCopy
 from identity_portal.demo.models import InboxMessage
 from tests import leaks
 from tests.compliance.standard_door import FORM, VERIFIER, request_url
@@ -147,6 +148,18 @@ def operate(walk: Walk) -> None:
     assert found["resultResponse"]["customer"]["ssoid"] == walk.group.account.pk
 
 
+def copy_everything(who: Sharing) -> None:
+    """On her own pages, read on paper."""
+    now = timezone.now()
+    BrowserSignIn.objects.update(started_at=now, stepped_up_at=now)
+    who.walk.post(who.walk.get("/me/privacy/copy/"), "decision")
+    deadline = time.monotonic() + 20
+    while not PersonalCopy.objects.filter(state="ready").exists():
+        assert time.monotonic() < deadline, "no copy was written"
+        time.sleep(0.1)
+    assert phone_of(who.account) in who.walk.get(f"/me/privacy/copy/{PersonalCopy.objects.get().pk}/print/").text
+
+
 def dump() -> str:
     """Every row of every table as JSON, and what is in the sessions."""
     rows = [json.dumps(session.get_decoded()) for session in Session.objects.all()]
@@ -175,6 +188,7 @@ def test_after_a_long_walk_nothing_secret_lies_in_the_database_or_a_log(portal: 
     add_credentials(walk)
     use_devices(walk)
     operate(walk)
+    copy_everything(who)
     for name in ("web", "worker"):
         portal.stop(name)
 

@@ -1,16 +1,19 @@
 """OpenID Connect over a real socket, with a client library of foreign make: Authlib and its joserfc."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from freedom_id.models import PartnerClient
+from tests.compliance.client_keys import EC, signing_partner
 from tests.compliance.standard_door import VERIFIER, claims_of
 from tests.compliance.test_userinfo import header_of
 from tests.factories.people import REDIRECT_URI, partner, person, phone_of
@@ -106,3 +109,15 @@ def test_without_offline_access_there_is_no_refresh_token(portal, provider, rely
     jti = claims_of(token["access_token"])["jti"]
     answer = requests.get(provider["userinfo_endpoint"], headers={"Authorization": f"Bearer {jti}"}, timeout=5)
     assert answer.status_code == 401
+
+
+@pytest.mark.requirement("OIDC Core §9")
+def test_a_client_that_signs_gets_a_token_for_itself(portal, provider):
+    client = signing_partner(operator_scopes=["clients.manage"], grant_types=["client_credentials"], redirect_uris=[])
+    method = "private_key_jwt"
+    with OAuth2Session(client.client_id, EC, token_endpoint_auth_method=method) as session:
+        for scope, status in (("clients.manage", 200), ("consents.check", 403)):
+            ends = {"exp": int(time.time()) + 60}  # Authlib's own is an hour away
+            session.register_client_auth_method(PrivateKeyJWT(provider["issuer"], ends, {"kid": "ec"}, "ES256"))
+            session.fetch_token(provider["token_endpoint"], grant_type="client_credentials", scope=scope)
+            assert session.get(f"{portal.url}/identity/v4/clients").status_code == status

@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from itertools import chain
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from freedom_id.domain.one_time_codes import deliver_code
 from freedom_id.models import Account, BrowserSignIn, OneTimeCode
 from identity_portal.demo.models import InboxMessage
+from tests.chromium import faults, sign_in, watched
 from tests.factories.people import PASSWORD, person, phone_of
 from tests.factories.proofs import shown_by
-from tests.journeys.test_browser import chromium, faults, sign_in, watched
 from tests.servers.portal import Portal
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.postgresql]
 
 
@@ -97,6 +96,7 @@ def use(page: Page, portal: Portal, account: Account) -> Iterator[None]:
     assert BrowserSignIn.objects.count() == 3
     leave(page)
     page.goto(f"{portal.url}/login?next=/me/security/")
+    page.get_by_text("Use another account").click()
     sign_in(page, account)
     page.get_by_role("heading", name="Enter the code of your app").wait_for()
     yield
@@ -126,7 +126,7 @@ def test_without_javascript_the_app_works_and_no_passkey_is_offered(portal: Port
     with watched(chromium, portal.url, **options) as browser:
         page = browser.page
         page.goto(f"{portal.url}/me/security/")
-        assert not page.get_by_role("button", name="Use a passkey").is_visible()
+        expect(page.get_by_role("button", name="Use a passkey")).to_be_hidden()
         page.get_by_label("Phone or e-mail").fill(phone_of(account))
         page.get_by_role("button", name="Continue").click()
         page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -136,5 +136,5 @@ def test_without_javascript_the_app_works_and_no_passkey_is_offered(portal: Port
         for _secret in set_up_app(page):
             assert page.locator("svg.qr").bounding_box()["width"] > 150
         page.goto(f"{portal.url}/me/security/passkey/")
-        assert page.get_by_text("This browser cannot make passkeys").is_visible()
-        assert not page.get_by_role("button", name="Continue").is_visible()
+        expect(page.get_by_text("This browser cannot make passkeys")).to_be_visible()
+        expect(page.get_by_role("button", name="Continue")).to_be_hidden()

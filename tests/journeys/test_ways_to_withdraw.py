@@ -10,7 +10,7 @@ from consents.domain.recording import record_decisions, withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor
 from freedom_id.domain.accounts import block_account, unblock_account
-from freedom_id.domain.partner_clients import SIGN_IN_PAGE
+from freedom_id.domain.asked_data import SIGN_IN_PAGE
 from freedom_id.enums import Door
 from tests.compliance.conftest import fresh_keys
 from tests.compliance.standard_door import claims_of
@@ -151,7 +151,9 @@ def test_a_block_by_staff_stops_every_answer_and_withdraws_nothing(a: Sharing) -
     block_account(a.account)
 
     for _door, tokens, _code in held:
-        assert {answer.status for answer in a.questions(tokens["access_token"]).values()} == {403}
+        answers = a.questions(tokens["access_token"])
+        assert is_invalid_token(answers.pop("userinfo")), "OAuth has no word for a blocked account"
+        assert {answer.status for answer in answers.values()} == {403}
     assert a.check_by_credentials().status == 404
     assert set(a.live.grants) == set(GRANTS)
 

@@ -100,8 +100,9 @@ class FreedomWalk:
         return self.post(page, "password", password=password)
 
     def consent(self, page: Page, decision: str = "allow", grants: Iterable[str] = ()) -> Page:
-        """Press a button of the consent page with these optional grants ticked; returns the way back to the partner."""
-        return self.post(page, "decision", decision=decision, grants=list(grants))
+        """Press a button of the consent page with these optional grants ticked, to be shared until the person stops it;
+        returns the way back to the partner."""
+        return self.post(page, "decision", decision=decision, grants=list(grants), duration="until_stopped")
 
     def fetch(self, method: str, url: str, data: Fields | None = None) -> Page:
         """One request, and then GETs for as long as redirects stay in the portal."""

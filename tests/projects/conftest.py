@@ -10,10 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.journeys.test_browser import chromium
 from tests.servers.free_port import free_port
-
-__all__ = ["chromium"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = Path(__file__).with_name("consents_only")

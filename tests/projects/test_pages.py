@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.journeys.test_browser import faults, tab_to, watched
+from tests.chromium import faults, tab_to, watched
 
 pytestmark = pytest.mark.browser
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.test import Client
-from django.utils import timezone
 
 from tests.consents.conftest import new_account
+from tests.factories.staff import browser_of
 
 
 def browser(*rights: str, superuser: bool = False) -> Client:
@@ -16,10 +16,6 @@ def browser(*rights: str, superuser: bool = False) -> Client:
     staff.save()
     staff.user_permissions.set(Permission.objects.filter(content_type__app_label="consents", codename__in=rights))
     assert staff.user_permissions.count() == len(rights)
-    client: Any = Client()
-    client.force_login(staff)
-    session = client.session
-    session["authenticated_at"] = timezone.now().timestamp()
-    session.save()
+    client: Any = browser_of(staff)
     client.staff = staff
     return client

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from consents.domain.verification import first_fault
-from consents.models import ConsentState, ConsentTransaction, PurposeText, PurposeVersion, Subject
+from consents.models import ConsentState, ConsentTransaction, LedgerVerification, PurposeText, PurposeVersion, Subject
 from tests.consents.acts import allow, publish, triggers_dropped, withdraw
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,8 @@ def test_an_honest_ledger_is_sound(rows: Rows) -> None:
     out = StringIO()
     call_command("verify_ledger", stdout=out)
     assert out.getvalue() == "The ledger is sound: 3 rows of 1 people.\n"
+    kept = LedgerVerification.objects.get()
+    assert (kept.people, kept.rows, kept.fault) == (1, 3, "")
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -96,3 +98,4 @@ def test_the_command_exits_with_1(rows: Rows) -> None:
     with pytest.raises(CommandError) as caught:
         call_command("verify_ledger")
     assert caught.value.returncode == 1
+    assert "the consent state does not follow" in LedgerVerification.objects.get().fault

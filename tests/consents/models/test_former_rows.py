@@ -81,6 +81,6 @@ def test_former_rows_are_chained_and_verify(then: Any) -> None:
     assert (found.people, found.rows) == (2, 4)
     assert set(Subject.objects.values_list("epoch", flat=True)) == {2}
     assert set(ConsentTransaction.objects.values_list("epoch", flat=True)) == {1, 2}
-    assert Purpose.objects.get().accepts_from == 1
+    assert Purpose.objects.get(name="a").accepts_from == 1
     state = ConsentState.objects.first()
     assert (state.version_number, state.given_at) == (1, THEN + timedelta(days=1))

@@ -2,9 +2,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from freedom_id.models import Account
+from tests.factories.applications import manager
+from tests.factories.staff import browser_of
 from tests.freedom_id.admin.connections import Connection, connect
 
 SignedIn = Callable[[Account], Client]
@@ -18,16 +19,7 @@ def staff(*, superuser: bool) -> Account:
 @pytest.fixture
 def signed_in() -> SignedIn:
     """A browser of an account whose sign-in happened just now."""
-
-    def browser(account: Account) -> Client:
-        client = Client()
-        client.force_login(account)
-        session = client.session
-        session["authenticated_at"] = timezone.now().timestamp()
-        session.save()
-        return client
-
-    return browser
+    return browser_of
 
 
 @pytest.fixture
@@ -44,3 +36,14 @@ def clerk(db: None) -> Account:
 @pytest.fixture
 def connection(db: None) -> Connection:
     return connect()
+
+
+@pytest.fixture
+def one(signed_in: SignedIn) -> Client:
+    """A partner manager; `other` is another."""
+    return signed_in(manager())
+
+
+@pytest.fixture
+def other(signed_in: SignedIn) -> Client:
+    return signed_in(manager())

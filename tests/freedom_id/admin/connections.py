@@ -5,10 +5,15 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
+from freedom_id.domain.account_erasures import ERASED_AFTER
+from freedom_id.domain.account_notes import write_note
 from freedom_id.domain.authenticators import add_recovery_codes, add_totp
 from freedom_id.domain.authorizations import end_family
+from freedom_id.domain.client_secrets import rotate_secret
+from freedom_id.domain.closing import end_account
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.credentials import PersonsAct
 from freedom_id.domain.devices import (
@@ -19,6 +24,8 @@ from freedom_id.domain.devices import (
     record_sign_in,
     register_device,
 )
+from freedom_id.domain.erasure_requests import ask_erasure
+from freedom_id.domain.factor_recovery import open_recovery
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.links import ClientCredentials, LinkInput, create_link, open_request
 from freedom_id.domain.one_time_codes import (
@@ -30,30 +37,36 @@ from freedom_id.domain.one_time_codes import (
     judge_code,
     request_code,
 )
-from freedom_id.domain.partner_clients import rotate_secret
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.sign_ups import begin_sign_up
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import exchange_code, live_access
 from freedom_id.domain.two_step import Asked, ask_second_factor
-from freedom_id.enums import CodePurpose, EndReason, KeyState, ProfileState, TwoStepMethod
+from freedom_id.enums import CodePurpose, EndReason, ErasureOrigin, KeyState, ProfileState, TwoStepMethod
 from freedom_id.grants import GRANTS
 from freedom_id.models import (
     Account,
+    BackchannelLogout,
     BridgePolicy,
+    BulkAct,
+    DeviceSecret,
     Grant,
     IDToken,
     OneTimeCode,
     PartnerClient,
+    PersonalCopy,
     ProfileRequest,
     RecoveryCode,
     SigningKey,
+    StaffExport,
     TokenFamily,
 )
+from freedom_id.sealing import token_digest
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import REDIRECT_URI, email_of, partner, person, phone_of
 
 REVOKE_URI = "https://partner.example/revoked"
+DAY = timedelta(days=1)
 PARCEL = '{"firstname": "parcel-of-somebody"}'
 
 
@@ -96,8 +109,40 @@ def connect() -> Connection:
         **_others(account, client),
         **_devices(account, family),
         **_authenticators(account, client, family),
+        **_copy(account),
+        **_staff_work(account),
     }
+    _work_on_many(account)
+    _closed_account()
     return Connection(account, client, family, hidden)
+
+
+def _copy(account: Account) -> dict[str, str]:
+    """A copy of everything that is ready, once in a life of the account."""
+    now, content = timezone.now(), "content-of-her-copy"
+    PersonalCopy.objects.create(account=account, state="ready", content=content, ready_at=now, expires_at=now + DAY)
+    return {"content of a copy": content}
+
+
+def _staff_work(account: Account) -> dict[str, str]:
+    """A note, whose words stand on its own page and the person's alone, and a request to erase that waits."""
+    clerk = Account.objects.create_account(is_staff=True)
+    write_note(account, "Called twice about a code.", author=clerk)
+    ask_erasure(account, by=clerk, reason="letter 12")
+    return {}
+
+
+def _closed_account() -> None:
+    """Somebody's, who is to be erased in thirty days."""
+    closed = Account.objects.create_account()
+    with transaction.atomic():
+        end_account(closed, closes_at=timezone.now() + ERASED_AFTER, origin=ErasureOrigin.PERSON)
+
+
+def _work_on_many(account: Account) -> None:
+    """As staff, whose acts are entries of the audit, would ask for it."""
+    BulkAct.objects.create(queue="notice", act="retry", chosen={"state": "waiting"}, requested_by=account, total=3)
+    StaffExport.objects.create(kind="partners", form="csv", asked_by=account, expires_at=timezone.now() + DAY)
 
 
 def _devices(account: Account, family: TokenFamily) -> dict[str, str]:
@@ -124,6 +169,7 @@ def _authenticators(account: Account, client: PartnerClient, family: TokenFamily
     act = PersonsAct(account, client, family, "10.1.2.3")
     _app, address = add_totp(act)
     sheet, codes = add_recovery_codes(act)
+    open_recovery(account, ip="10.1.2.3")
     return {
         "secret of the app": parse_qs(urlsplit(address).query)["secret"][0],
         "recovery code": codes[0],
@@ -159,7 +205,14 @@ def _digests(family: TokenFamily) -> dict[str, str]:
         "digest of the refresh token": family.refresh_tokens.get().token_checksum,
         "digest of the code": Grant.objects.get(family_id=family.pk).code,
         "state of the partner": "state-of-partner",
+        "digest of the device secret": _device_secret(family),
     }
+
+
+def _device_secret(family: TokenFamily) -> str:
+    digest = token_digest(str(uuid4()))
+    DeviceSecret.objects.create(family=family, digest=digest, expires_at=family.expires_at)
+    return digest
 
 
 def _one_time_code(account: Account) -> dict[str, str]:
@@ -195,6 +248,7 @@ def _others(account: Account, client: PartnerClient) -> dict[str, str]:
         state=ProfileState.COMPLETED, finished_at=timezone.now(), parcel=PARCEL
     )
     IDToken.objects.create(user=account, application=client, expires=timezone.now() + timedelta(minutes=5))
+    BackchannelLogout.objects.create(client=client, account=account, sid=uuid4(), url=REVOKE_URI)
     key = ensure_signing_key()
     ended = {"activated_at": key.created_at, "retired_at": key.created_at, "state": KeyState.RETIRED}
     SigningKey.objects.create(kid=str(uuid4()), public_jwk=key.public_jwk, private_jwk="{}", **ended)

@@ -5,7 +5,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from freedom_id.domain.partner_clients import close_client
+from freedom_id.domain.client_status import close_client
 from freedom_id.models import BridgePolicy
 from tests.factories.people import partner
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.domain.partner_clients import suspend_client
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.domain.profile_requests import fulfil_profile_request
 from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, Authorization, PartnerClient, ProfileRequest

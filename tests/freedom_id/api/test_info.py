@@ -8,8 +8,8 @@ import pytest
 
 from freedom_id.domain.accounts import register_account
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.domain.identifiers import parse_identifier
-from freedom_id.domain.partner_clients import suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.grants import GRANTS
 from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily

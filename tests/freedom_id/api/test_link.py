@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from freedom_id.domain.partner_clients import close_client, suspend_client
+from freedom_id.domain.client_status import close_client, suspend_client
 from freedom_id.models import AuthorizationRequest, PartnerClient
 from tests.factories.people import REDIRECT_URI, partner
 from tests.freedom_id.api.backend import UUID4, Backend, basic, query_of

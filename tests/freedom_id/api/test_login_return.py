@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from consents.models import ConsentTransaction
-from freedom_id.domain.partner_clients import suspend_client
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, AuthorizationRequest, Grant, PartnerClient
 from tests.factories.people import REDIRECT_URI, partner

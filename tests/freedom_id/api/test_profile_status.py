@@ -10,7 +10,7 @@ from django.db import connection
 from consents.domain.purposes import NoticeText, publish_purpose
 from consents.enums import PurposeScope
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.domain.partner_clients import suspend_client
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.domain.profile_requests import fulfil_profile_request
 from freedom_id.domain.purge import purge_expired
 from freedom_id.enums import AccountStatus

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
-from freedom_id.domain.partner_clients import suspend_client
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, Authorization, PartnerClient, TokenFamily
 from tests.freedom_id.api.backend import Backend

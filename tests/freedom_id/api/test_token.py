@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.domain.partner_clients import resume_client, suspend_client
+from freedom_id.domain.client_status import resume_client, suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.models import AccessToken, Account, Authorization, PartnerClient, RefreshToken, TokenFamily
 from tests.factories.people import partner

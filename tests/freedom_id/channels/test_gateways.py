@@ -78,7 +78,7 @@ def test_what_eskiz_is_sent(house: Any, eskiz: Gateway, twilio: Gateway, code: O
     assert form["from"] == "4546"
     assert form["user_sms_id"] == f"{code.pk.hex}-{code.digest[:8]}"
     assert form["callback_url"].startswith(f"https://id.example/channels/eskiz/receipts/{form['user_sms_id']}.")
-    assert "is your code to sign in to Aral Market with Freedom ID." in form["message"]
+    assert "is the code to sign in to Aral Market with Freedom ID." in form["message"]
     assert form["message"].splitlines()[-1].startswith("@id.example #")
     assert eskiz.asked == [("/auth/login", ""), ("/message/sms/send", f"Bearer {TOKEN}")]
     assert twilio.asked == []

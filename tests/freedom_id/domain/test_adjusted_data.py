@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from freedom_id.domain.partner_clients import adjust_asked_data
+from freedom_id.domain.asked_data import adjust_asked_data
 from freedom_id.domain.profile_requests import fulfil_profile_request, profile_status, submit_profile_request
 from freedom_id.domain.tokens import live_access
 from freedom_id.models import ProfileRequest

@@ -10,7 +10,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from freedom_id.domain.partner_clients import close_client, revoke_previous_secret, rotate_secret, suspend_client
+from freedom_id.domain.client_secrets import revoke_previous_secret, rotate_secret
+from freedom_id.domain.client_status import close_client, suspend_client
 from freedom_id.models import PartnerClient
 from tests.compliance.standard_door import post_form
 from tests.factories.people import REDIRECT_URI, partner

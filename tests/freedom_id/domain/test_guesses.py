@@ -4,7 +4,8 @@ import pytest
 
 from freedom_id.domain.identifiers import InvalidIdentifier, parse_identifier
 from freedom_id.domain.one_time_codes import request_code
-from freedom_id.domain.revoke_callbacks import SLOTS, deliver_revoke_callback
+from freedom_id.domain.partner_callbacks import SLOTS
+from freedom_id.domain.revoke_callbacks import deliver_revoke_callback
 from freedom_id.domain.sign_in import Attempt, prove_by_password
 from freedom_id.errors import RateLimited
 from freedom_id.models import OneTimeCode, RevokeCallback, TokenFamily

@@ -10,8 +10,10 @@ import time_machine
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from freedom_id.domain.accounts import register_account
 from freedom_id.domain.identifiers import Identifier, parse_identifier
 from freedom_id.domain.one_time_codes import CodeOutcome, deliver_code, due_codes, request_code, verify_code
+from freedom_id.domain.rate_limits import SIGN_UP_STREAK, spend_allowance
 from freedom_id.domain.sweep import sweep
 from freedom_id.errors import RateLimited
 from freedom_id.models import OneTimeCode
@@ -108,16 +110,35 @@ def test_a_code_is_sent_once_however_often_its_task_comes(phone: Identifier, clo
     assert verify_code(phone, digits, challenge=challenge)[0] is RIGHT
 
 
-def test_an_unknown_address_takes_the_same_way_and_nothing_is_sent(clock: Any) -> None:
+def test_an_unknown_address_takes_the_same_way_and_its_code_opens_an_account(clock: Any) -> None:
     nobody = parse_identifier("+998907654321")
-    challenge = ask(nobody)
-    deliver_code(str(challenge))
-    row = OneTimeCode.objects.get()
-    assert (row.account_id, bool(row.digest), bool(row.sent_at)) == (None, True, True)
-    assert not InboxMessage.objects.exists()
-    assert verify_code(nobody, "123456", challenge=challenge) == (WRONG, None)
+    challenge, digits = sent(nobody, requested_by="Aral Market")
+    assert OneTimeCode.objects.get().account_id is None
+    assert f"{digits} is the code to open a Freedom ID for Aral Market." in InboxMessage.objects.get().text
+    assert verify_code(nobody, other_than(digits), challenge=challenge) == (WRONG, None)
     with pytest.raises(RateLimited):
         ask(nobody)
+    assert verify_code(nobody, digits, challenge=challenge) == (RIGHT, None)
+    assert verify_code(nobody, digits, challenge=challenge) == (SPENT, None)
+
+
+def test_a_code_for_nobody_signs_in_whoever_got_the_address_meanwhile(clock: Any) -> None:
+    address = parse_identifier("+998907654321")
+    challenge, digits = sent(address)
+    account = register_account(address)
+    assert verify_code(address, digits, challenge=challenge) == (RIGHT, account)
+
+
+def test_guesses_at_an_address_that_nobody_has_are_forgotten_after_a_week(clock: Any) -> None:
+    """Nobody is there who could give another proof."""
+    nobody = parse_identifier("+998907654321")
+    for _guess in range(100):
+        spend_allowance(SIGN_UP_STREAK, nobody.index)
+    challenge, digits = sent(nobody)
+    assert verify_code(nobody, digits, challenge=challenge)[0] is CodeOutcome.OFF
+    clock.shift(timedelta(days=7))
+    challenge, digits = sent(nobody)
+    assert verify_code(nobody, digits, challenge=challenge)[0] is RIGHT
 
 
 def test_a_code_is_bound_to_its_challenge_and_its_address(phone: Identifier) -> None:
@@ -186,7 +207,7 @@ def test_the_message_names_the_partner_and_ends_with_the_origin_bound_line(phone
     settings.FREEDOM_ID = {**settings.FREEDOM_ID, "ISSUER": "https://id.example:8443"}
     _challenge, digits = sent(phone, requested_by="Aral Market")
     message = InboxMessage.objects.get()
-    assert message.text.startswith(f"{digits} is your code to sign in to Aral Market with Freedom ID.")
+    assert message.text.startswith(f"{digits} is the code to sign in to Aral Market with Freedom ID.")
     assert message.text.splitlines()[-2:] == ["", f"@id.example #{digits}"]
     assert (message.to, message.channel) == (phone.value, "sms")
 
@@ -204,8 +225,8 @@ def test_the_message_speaks_the_persons_language(clock: Any, settings: Any) -> N
 class LanguageChannel(InboxChannel):
     """Says which language was in force when the words were made."""
 
-    def send(self, address: str, *, subject: str, text: str) -> None:
-        super().send(address, subject=get_language() or "", text=text)
+    def send(self, address: str, *, subject: str, text: str, html: str = "") -> None:
+        super().send(address, subject=get_language() or "", text=text, html=html)
 
 
 class BrokenChannel:

@@ -5,7 +5,8 @@ from django.conf import settings
 
 from consents.domain.collection_points import points_of
 from consents.domain.purposes import notices_for
-from freedom_id.domain.partner_clients import IDENTITY_DOOR, SIGN_IN_PAGE, close_client, open_points
+from freedom_id.domain.asked_data import IDENTITY_DOOR, SIGN_IN_PAGE, open_points
+from freedom_id.domain.client_status import close_client
 from freedom_id.errors import InvalidFields
 from freedom_id.grants import ASKED
 from freedom_id.models import PartnerClient

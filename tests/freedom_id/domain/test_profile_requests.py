@@ -174,7 +174,7 @@ def test_the_parcel_opens_with_the_partners_key_alone_and_is_signed_by_us(make: 
     assert orjson.loads(signed.payload)["personal"]["lastname"] == "Karimova"
 
 
-def loyalty(account: Account) -> dict[str, Any]:
+def loyalty(account: Account, _chosen: Any) -> dict[str, Any]:
     return {"loyalty": {"level": "gold", "freedom_id": str(account.freedom_id)}}
 
 

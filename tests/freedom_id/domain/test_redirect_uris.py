@@ -2,8 +2,8 @@
 
 import pytest
 
+from freedom_id.domain.client_registration import redirect_uri_problem
 from freedom_id.domain.links import redirect_uri_registered
-from freedom_id.domain.partner_clients import redirect_uri_problem
 
 URI = "https://partner.example/callback?from=freedom"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
-from freedom_id.domain.partner_clients import resume_client, suspend_client
+from freedom_id.domain.client_status import resume_client, suspend_client
 from freedom_id.domain.tokens import TokenSet, rotate_refresh_token
 from freedom_id.enums import AccountStatus
 from freedom_id.errors import AccountUnavailable, FreedomIdError, InvalidRefreshToken, UnauthorizedClient

@@ -9,8 +9,9 @@ import time_machine
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import end_sign_in, stop_sharing
-from freedom_id.domain.partner_clients import rotate_secret
-from freedom_id.domain.revoke_callbacks import RETRY_AFTER, deliver_revoke_callback, due_revoke_callbacks
+from freedom_id.domain.client_secrets import rotate_secret
+from freedom_id.domain.partner_callbacks import RETRY_AFTER
+from freedom_id.domain.revoke_callbacks import deliver_revoke_callback, due_revoke_callbacks
 from freedom_id.enums import CallbackState
 from freedom_id.models import RevokeCallback
 from tests.freedom_id.domain.acts import IP, Pair, pair

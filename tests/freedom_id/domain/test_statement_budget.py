@@ -27,6 +27,7 @@ def a(request: pytest.FixtureRequest) -> Pair:
     known = pair()
     kept = known.account.credentials.order_by("created_at", "pk").values_list("pk", flat=True)[: len(request.param)]
     Credential.objects.exclude(pk__in=list(kept)).delete()
+    known.ask()  # the first use of a secret in an hour is kept
     known.grants = request.param  # type: ignore[attr-defined]
     return known
 
@@ -75,8 +76,12 @@ def test_refresh_costs_two_and_one_commit(a: Any) -> None:
 
 def test_info_costs_one(a: Any) -> None:
     tokens = a.tokens(*a.grants)
-    answer, cost = sent(info_view, "GET", f"Bearer {tokens.access_token}")
-    assert (len(answer), cost) == (1 + len(a.grants), 1)
+    costs = []
+    for _read in range(2):
+        answer, cost = sent(info_view, "GET", f"Bearer {tokens.access_token}")
+        assert len(answer) == 1 + len(a.grants)
+        costs.append(cost)
+    assert costs == [2, 1], "the first read of an hour is kept"
 
 
 @pytest.mark.parametrize("view", [discovery, jwks])

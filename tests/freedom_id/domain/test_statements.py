@@ -15,7 +15,15 @@ from freedom_id.domain.person import fields_of
 from freedom_id.domain.rows import AccessRow, NewRequest, NewTokens
 from freedom_id.domain.tokens import rotate_refresh_token, successors
 from freedom_id.grants import GRANTS
-from freedom_id.models import AccessToken, AuthorizationRequest, Grant, RefreshToken, TokenFamily
+from freedom_id.models import (
+    AccessToken,
+    AuthorizationRequest,
+    BrowserSignIn,
+    Device,
+    Grant,
+    RefreshToken,
+    TokenFamily,
+)
 from freedom_id.sealing import token_digest
 from tests.factories.people import REDIRECT_URI
 from tests.freedom_id.domain.acts import IP, Pair, pair
@@ -37,6 +45,31 @@ def test_find_client() -> None:
     a = pair(revoke_uris=["https://partner.example/hook"], native=True)
     assert both("find_client", a.client.client_id).id == a.client.pk
     assert both("find_client", "nobody") is None
+
+
+def test_load_client() -> None:
+    known = pair(scopes=["openid", "email"], operator_scopes=["accounts.operate"]).client
+    lean, twin = (module.load_client(known.client_id) for module in (statements, statements_orm))
+    assert lean is not None
+    assert lean == twin == known
+    assert {name: getattr(lean, name) for name in statements.CLIENT_FIELDS} == {
+        name: getattr(known, name) for name in statements.CLIENT_FIELDS
+    }
+    assert lean.name == known.name  # read when it is asked for
+    assert statements.load_client("nobody") is statements_orm.load_client("nobody") is None
+
+
+def test_read_amr() -> None:
+    device = Device.objects.create(account=pair().account, key="k")
+    now = timezone.now()
+    plain = BrowserSignIn.objects.create(pk=uuid4(), device=device, amr=["pwd"])
+    raised = BrowserSignIn.objects.create(
+        pk=uuid4(), device=device, amr=["pwd"], raised_amr=["pwd", "otp", "mfa"], raised_at=now
+    )
+    assert both("read_amr", plain.pk, now) == ["pwd"]
+    assert both("read_amr", raised.pk, now) == ["pwd", "otp", "mfa"]
+    assert both("read_amr", raised.pk, now - timedelta(seconds=1)) == ["pwd"]
+    assert both("read_amr", uuid4(), now) == []
 
 
 def test_read_code() -> None:
@@ -188,4 +221,4 @@ def test_only_what_is_asked_for_is_unsealed() -> None:
     person = statements.read_access(token_digest(a.tokens().access_token)).load_person(["phone", "lastname"])
     assert person.lastname
     assert (person.firstname, person.identifier) == ("", "")
-    assert [(kind, primary) for kind, _value, primary in person.contacts] == [("mobile", True)]
+    assert [(contact.type, contact.is_primary) for contact in person.contacts] == [("mobile", True)]

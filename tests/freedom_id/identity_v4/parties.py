@@ -21,11 +21,11 @@ from consents.domain.subjects import subject_for_account
 from consents.enums import Channel
 from consents.models import ConsentTransaction, Purpose
 from freedom_id.authorization_server.server import token_response
+from freedom_id.domain.asked_data import IDENTITY_DOOR
 from freedom_id.domain.consent_requests import SignIn, allow, question_for
 from freedom_id.domain.customers import look_up_key
 from freedom_id.domain.links import ClientCredentials
 from freedom_id.domain.one_time_codes import deliver_code
-from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.domain.tokens import exchange_code
 from freedom_id.enums import Door
 from freedom_id.grants import CONSENTS, grants_for_scopes

@@ -13,9 +13,9 @@ from consents.domain.collection_points import (
 from consents.domain.purposes import NoticeText, publish_purpose, retire_purpose
 from consents.enums import Actor
 from consents.models import ConsentTransaction, Receipt
+from freedom_id.domain.asked_data import IDENTITY_DOOR
 from freedom_id.domain.authorizations import stop_sharing
 from freedom_id.domain.consent_transactions import AllowedPurpose, Relay, allow_purposes
-from freedom_id.domain.partner_clients import IDENTITY_DOOR
 from freedom_id.errors import InvalidToken
 from freedom_id.grants import CONSENTS, GRANTS
 from freedom_id.models import AccountEvent, Authorization

@@ -13,8 +13,8 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from freedom_id.domain.authorizations import stop_sharing
+from freedom_id.domain.client_status import suspend_client
 from freedom_id.domain.one_time_codes import deliver_code
-from freedom_id.domain.partner_clients import suspend_client
 from freedom_id.enums import AccountStatus
 from freedom_id.grants import OPERATOR_SCOPES
 from freedom_id.identity_v4.door import Route

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from freedom_id.domain.authorizations import end_sign_in, record_authorization, stop_sharing
-from freedom_id.domain.partner_clients import close_client, rotate_secret, suspend_client
+from freedom_id.domain.client_secrets import rotate_secret
+from freedom_id.domain.client_status import close_client, suspend_client
 from freedom_id.domain.purge import purge_expired
 from freedom_id.domain.signing_keys import sign
 from freedom_id.domain.token_exchange import Exchange, SubjectTokenRefused, exchange_token
@@ -469,7 +470,7 @@ def test_the_exchange_is_written_down_where_the_person_sees_it(b: Bridged) -> No
     session = browser.session
     session["authenticated_at"] = timezone.now().timestamp()
     session.save()
-    assert "Your sign-in was passed on – Caller → Audience" in browser.get("/me/").content.decode()
+    assert "Your sign-in was passed on – Caller → Audience" in browser.get("/me/activity/").content.decode()
 
 
 def test_a_refused_exchange_leaves_no_trace_and_no_token(b: Bridged) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consents.models import CollectionPoint
-from freedom_id.domain.partner_clients import close_client, resume_client, suspend_client
+from freedom_id.domain.client_status import close_client, resume_client, suspend_client
 from freedom_id.models import PartnerClient
 from tests.factories.people import REDIRECT_URI, partner
 from tests.freedom_id.api.backend import basic

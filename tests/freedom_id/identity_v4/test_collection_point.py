@@ -7,7 +7,8 @@ import pytest
 from consents.domain.collection_points import close_collection_point, collection_point_for, open_collection_point
 from consents.enums import Channel
 from consents.models import Purpose
-from freedom_id.domain.partner_clients import IDENTITY_DOOR, adjust_asked_data, close_client
+from freedom_id.domain.asked_data import IDENTITY_DOOR, adjust_asked_data
+from freedom_id.domain.client_status import close_client
 from tests.freedom_id.identity_v4.parties import V4, Party, ask_at, call, id_of, party, payload, publish, refusal
 
 pytestmark = pytest.mark.django_db

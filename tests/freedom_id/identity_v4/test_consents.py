@@ -12,8 +12,8 @@ from consents.domain.queries.receipts import receipts_with
 from consents.domain.recording import withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Actor
+from freedom_id.domain.asked_data import SIGN_IN_PAGE
 from freedom_id.domain.authorizations import stop_sharing
-from freedom_id.domain.partner_clients import SIGN_IN_PAGE
 from freedom_id.grants import GRANTS
 from tests.freedom_id.identity_v4.parties import (
     IP,

@@ -34,6 +34,7 @@ from freedom_id.models import (
 )
 from identity_portal.demo.models import InboxMessage
 from tests.factories.people import PASSWORD, email_of, person, phone_of
+from tests.factories.proofs import with_app
 from tests.freedom_id.domain.at_once import at_once
 from tests.freedom_id.identity_v4.parties import (
     IP,
@@ -105,6 +106,7 @@ def number_of(account: Account, **row: Any) -> int:
 def told() -> dict[str, str]:
     """Address -> what the worker sent there now."""
     last = InboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    Notice.objects.filter(kind="connect").delete()  # of the partner that stood before the test
     for notice in due_notices():
         deliver_notice(notice)
     return {message.to: message.text for message in InboxMessage.objects.filter(pk__gt=last)}
@@ -281,6 +283,14 @@ def test_removing_needs_fresh_proof(mine: Party, token: str, clock: Any) -> None
     for number in numbers:
         assert refusal(delete(mine, fresh, number)) == (403, 40302)
     assert len(listed(mine, fresh)) == len(numbers)
+
+
+def test_tokens_change_no_way_into_the_account_of_staff(mine: Party, token: str) -> None:
+    Account.objects.filter(pk=mine.account.pk).update(is_staff=True)
+    number = add(mine, token, "mobile", NEW_NUMBER)["id"]  # not while she has nothing better
+    with_app(mine.account)
+    assert refusal(call("POST", mine.path("credentials"), token, {"type": "recovery"})) == (403, 40302)
+    assert refusal(delete(mine, token, number)) == (403, 40302)
 
 
 def test_who_has_one_kind_of_proof_needs_no_second(mine: Party) -> None:
@@ -460,6 +470,7 @@ def test_an_operator_lists_and_does_nothing_else(mine: Party, token: str) -> Non
 
 def test_a_notice_that_nobody_takes_waits_and_is_given_up_after_a_day(mine: Party, token: str, clock: Any) -> None:
     broken = {"sms": "freedom_id.channels.nowhere.Gateway", "email": "freedom_id.channels.nowhere.Gateway"}
+    Notice.objects.filter(kind="connect").delete()  # of the partner that stood before the test
     add(mine, token, "recovery")
     with override_settings(FREEDOM_ID=settings.FREEDOM_ID | {"CHANNELS": broken, "FALLBACKS": {}}):
         assert len(due_notices()) == 2

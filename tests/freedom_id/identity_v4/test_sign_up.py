@@ -170,7 +170,7 @@ def test_whoever_has_an_account_learns_it_by_the_message_and_the_client_after_th
     Account.objects.filter(pk=app.account.pk).update(status=status)
     begun = begin(app, mobile=phone_of(app.account))
     code = digits(begun)
-    assert InboxMessage.objects.get().text.startswith(f"{code} is your code. You have a Freedom ID already: sign in to")
+    assert InboxMessage.objects.get().text.startswith(f"{code} is the code. You have a Freedom ID already: sign in to")
     for expected in (40901, 41001):
         answer = prove(app, begun, code)
         assert refused(answer) == (expected, "verified")
@@ -182,7 +182,7 @@ def test_whoever_has_an_account_learns_it_by_the_message_and_the_client_after_th
 
 def test_a_new_person_is_told_what_the_code_is_for(app: Party) -> None:
     code = digits(begin(app))
-    assert InboxMessage.objects.get().text.startswith(f"{code} is your code to open a Freedom ID for Call centre.")
+    assert InboxMessage.objects.get().text.startswith(f"{code} is the code to open a Freedom ID for Call centre.")
 
 
 def test_of_two_sign_ups_the_first_proof_has_the_number(app: Party) -> None:

@@ -13,11 +13,14 @@ EMAIL, PASSWORD = "staff@example.com", "four random words here"
 
 def create(monkeypatch, *, email=EMAIL, typed=PASSWORD):
     monkeypatch.setattr("sys.stdin", StringIO(f"{typed}\n"))
-    call_command("createstaff", "--email", email, "--password-stdin", stdout=StringIO())
+    said = StringIO()
+    call_command("createstaff", "--email", email, "--password-stdin", stdout=said)
+    return said.getvalue()
 
 
-def test_the_account_enters_the_admin_with_its_password(monkeypatch):
-    create(monkeypatch)
+def test_the_account_is_staff_with_its_password_and_is_told_what_comes_first(monkeypatch):
+    said = create(monkeypatch)
+    assert "added a passkey, or set up an authenticator app, at\nhttp://localhost:8000/me/security/\n" in said
     account = account_for(parse_identifier(EMAIL))
     assert (account.is_staff, account.is_superuser, account.check_password(PASSWORD)) == (True, True, True)
 

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from consents.domain.collection_points import points_of
 from consents.domain.purposes import notices_for
 from consents.models import CollectionPoint, Purpose, PurposeText, PurposeVersion
-from freedom_id.domain.partner_clients import close_client
+from freedom_id.domain.client_status import close_client
 from freedom_id.grants import IDENTITY_PROVIDER
 from tests.consents.acts import triggers_dropped
 from tests.factories.people import partner

@@ -12,14 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from freedom_id.domain.copy_requests import KEPT, write_copy
 from freedom_id.domain.identifiers import parse_identifier
 from freedom_id.domain.one_time_codes import deliver_code, request_code
 from freedom_id.domain.profile_requests import fulfil_profile_request, submit_profile_request
 from freedom_id.domain.signing_keys import ensure_signing_key
 from freedom_id.domain.tokens import live_access, rotate_refresh_token
-from freedom_id.models import Account, Credential, ProfileRequest, SigningKey
+from freedom_id.models import Account, Credential, PersonalCopy, ProfileRequest, SigningKey
 from tests.factories.people import PASSWORD, email_of, person, phone_of
 from tests.freedom_id.domain.acts import IP, pair
+from tests.journeys.walk import FreedomWalk
 
 pytestmark = pytest.mark.django_db
 IN_CLEAR_BY_DESIGN = {"demo_inboxmessage"}
@@ -50,6 +52,17 @@ def test_nothing_personal_and_nothing_secret_lies_in_clear_after_a_whole_flow() 
     assert ProfileRequest.objects.get().state == "completed"
 
 
+def test_a_copy_of_everything_is_sealed() -> None:
+    a = pair()
+    a.tokens()
+    copy = PersonalCopy.objects.create(account=a.account, expires_at=timezone.now() + KEPT)
+    write_copy(str(copy.pk))
+    assert phone_of(a.account) in PersonalCopy.objects.get().content
+    found = whole_database()
+    for text in (a.account.lastname, a.account.identifier, email_of(a.account), phone_of(a.account)[1:]):
+        assert text.lower() not in found
+
+
 def test_the_private_half_of_the_signing_key_is_sealed() -> None:
     ensure_signing_key()
     assert '"d"' in SigningKey.objects.get().private_jwk
@@ -65,11 +78,8 @@ def test_the_session_does_not_hold_the_identifier_in_clear(client: Client) -> No
 
 
 def test_the_key_of_a_session_is_in_the_browser_alone(client: Client) -> None:
-    client.force_login(person())
-    session = client.session
-    session["authenticated_at"] = timezone.now().timestamp()
-    session.save()
-    assert session.session_key not in whole_database()
+    FreedomWalk(client).sign_in("/me/", phone_of(person()))
+    assert client.session.session_key not in whole_database()
     assert client.get("/me/").status_code == 200
     client.cookies[settings.SESSION_COOKIE_NAME] = Session.objects.get().session_key
     assert client.get("/me/").status_code == 302, "the digest of a key is none"

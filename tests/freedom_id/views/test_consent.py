@@ -20,7 +20,7 @@ from consents.domain.reports.part import Part
 from consents.domain.subjects import subject_for_account
 from consents.enums import PurposeScope
 from consents.models import CollectionPoint, DailyCount
-from freedom_id.domain.partner_clients import SIGN_IN_PAGE
+from freedom_id.domain.asked_data import SIGN_IN_PAGE
 from freedom_id.grants import IDENTITY_PROVIDER
 from freedom_id.models import Authorization, Grant
 from tests.factories.people import REDIRECT_URI, person, phone_of
@@ -60,7 +60,7 @@ def test_who_asks_for_what_and_how_to_stop_is_on_the_page(ask, account):
 
     assert "Aral Market LLC" in text
     assert "To reach you by call or message about what you ordered." in text
-    assert "Until you stop it" in text
+    assert "Until I stop it" in text
     assert "Any time in Freedom ID → Apps" in text
     assert phone_of(account) not in text
 

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from fido2 import cbor
 from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
 
+from freedom_id.domain.client_status import resume_client, suspend_client
 from freedom_id.domain.passkeys import begin_passkey_sign_in, prove_by_passkey
 from freedom_id.domain.purge import purge_expired
-from freedom_id.models import Account, AccountEvent, Allowance, BrowserSignIn, Passkey, PasskeyChallenge
+from freedom_id.models import Account, AccountEvent, Allowance, BrowserSignIn, PartnerClient, Passkey, PasskeyChallenge
 from tests.compliance.standard_door import ISSUER
 from tests.factories.people import partner, person, phone_of
 from tests.factories.proofs import AT, BE, BS, UP, UV, SoftAuthenticator, shown_by, with_app
@@ -80,6 +82,14 @@ def is_in(page):
     return page.url == f"{ISSUER}/me/"
 
 
+@pytest.mark.django_db
+def test_the_offer_leaves_alone_what_the_session_learns_meanwhile():
+    """The page asks for it while the person types: whichever answer comes last, her name stays known."""
+    asked_to_sign(FreedomWalk(Client()))
+
+    assert not Session.objects.exists()
+
+
 def test_what_the_browser_is_asked_for(sure, account):
     options = creation(sure)
 
@@ -116,7 +126,7 @@ def test_it_signs_in_without_a_name_and_counts_as_two_factors(made, account):
     walk, page = sign_in(made)
 
     assert is_in(page)
-    assert BrowserSignIn.objects.latest("started_at").amr == ["pop", "user", "mfa"]
+    assert BrowserSignIn.objects.filter(amr=["pop", "user", "mfa"]).count() == 1
     assert Passkey.objects.get().last_used_at == timezone.now()
     assert walk.get("/me/security/passkey/").status == 200, "fresh, and no further proof is asked"
 
@@ -132,6 +142,7 @@ def test_who_signs_in_for_a_partner_goes_on_to_its_question(made):
 
 def test_the_session_id_changes(made):
     walk = FreedomWalk(Client())
+    walk.post(walk.get("/login"), "identifier", identifier="+998901234567")
     answer = made.get(asked_to_sign(walk))
     before = walk.browser.cookies["session-8000"].value
     assert is_in(walk.post(walk.get("/login"), "response", response=json.dumps(answer)))
@@ -176,6 +187,54 @@ def test_no_lie_signs_anybody_in(made, account):
     assert AccountEvent.objects.filter(action="account:session:refused").count() == len(lies)
     assert Allowance.objects.get(key="sign-in-ip:127.0.0.1").spent == len(lies)
     assert is_in(sign_in(made)[1])
+
+
+def android_origin(certificate: bytes) -> str:
+    return f"android:apk-key-hash:{websafe_encode(certificate)}"
+
+
+@pytest.fixture
+def app(db):
+    """A native app of the group that asks for our passkeys, signed by either of two certificates."""
+    client = partner(native=True, first_party=True)[0]
+    client.android_package, client.passkeys_in_app = "uz.freedom.shop", True
+    client.android_fingerprints = f"{CERTIFICATE.hex(':')} {bytes(32).hex(':')}".upper()
+    client.save()
+    return client
+
+
+CERTIFICATE = bytes(range(32))
+
+
+@pytest.mark.requirement("WebAuthn L3 §7.2")
+def test_an_android_app_of_the_group_makes_and_uses_passkeys(sure, app):
+    authenticator, page = add(sure, origin=android_origin(CERTIFICATE))
+    assert "My phone" in page.text
+    assert is_in(sign_in(authenticator, origin=android_origin(bytes(32)))[1])
+
+
+@pytest.mark.requirement("WebAuthn L3 §7.2")
+def test_no_other_android_app_does(made, app):
+    lies = {
+        "another certificate": android_origin(CERTIFICATE[::-1]),
+        "half a certificate": android_origin(CERTIFICATE[:16]),
+        "no certificate": android_origin(b""),
+        "no base64": "android:apk-key-hash:é",
+        "half a letter": "android:apk-key-hash:A",
+        "another hash": android_origin(CERTIFICATE).replace("key-hash", "key-hash-sha1"),
+        "in capitals": android_origin(CERTIFICATE).upper(),
+    }
+    for lie, origin in lies.items():
+        assert not is_in(sign_in(made, origin=origin)[1]), lie
+    assert is_in(sign_in(made, origin=android_origin(CERTIFICATE))[1])
+
+
+def test_an_android_app_that_lost_its_right_does_not(made, app):
+    suspend_client(app)
+    assert not is_in(sign_in(made, origin=android_origin(CERTIFICATE))[1])
+    resume_client(app)
+    PartnerClient.objects.update(passkeys_in_app=False)
+    assert not is_in(sign_in(made, origin=android_origin(CERTIFICATE))[1])
 
 
 @pytest.mark.requirement("WebAuthn L3 §7.1")

@@ -172,7 +172,8 @@ def test_the_sixth_guess_waits_and_a_new_first_proof_changes_nothing(account, se
 
     assert page.status == 429
     assert "Too many tries." in page.text
-    assert AccountEvent.objects.filter(account=account, action="account:session:refused").count() == 5
+    refused = AccountEvent.objects.filter(account=account, action="account:session:refused").order_by("reason")
+    assert list(refused.values_list("reason", flat=True)) == ["limited", *["second"] * 5]
     clock.shift(1801)
     walk, page = half(account)
     assert walk.post(page, "code", code=shown_by(secret)).url == f"{ISSUER}/me/"

@@ -2,10 +2,12 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 
-from freedom_id.domain.partner_clients import callback_key
+from freedom_id.domain.client_secrets import callback_key
 from freedom_id.domain.revoke_callbacks import signature
-from identity_portal.demo_partner.models import Visit
+from identity_portal.demo_partner.models import IN_POPUP, Visit
+from identity_portal.demo_partner.visits import remember_visit
 
 pytestmark = pytest.mark.django_db
 SECRET = "a secret of the shop"
@@ -41,6 +43,21 @@ def test_a_notice_of_somebody_else_changes_nothing(client, visit):
 def test_a_way_back_without_its_visit_is_a_page(client, visit):
     answer = client.get("/demo/partner/callback", {"authorization_code": "c", "state": visit.state})
     assert (answer.status_code, "does not belong to this browser" in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize("popup", [False, True], ids=["same-window", "popup"])
+def test_a_refusal_brings_the_window_with_the_button_on(client, visit, popup):
+    visit.state = IN_POPUP * popup + visit.state
+    visit.save()
+    client.cookies = remember_visit(HttpResponse(), visit).cookies
+    answer = client.get("/demo/partner/callback", {"error_code": "100102", "state": visit.state})
+
+    link = b'<a class="again" href="/demo/partner/refused" data-freedom-id-result="refused">'
+    assert (answer.headers.get("Location"), link in answer.content) == (
+        None if popup else "/demo/partner/refused",
+        popup,
+    )
+    assert "You did not share your data" in client.get("/demo/partner/refused").content.decode()
 
 
 def test_the_home_page_moves_to_the_registered_host(client, visit):

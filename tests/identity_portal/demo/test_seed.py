@@ -10,7 +10,7 @@ from consents.domain.reports.ledger_health import ledger_health
 from consents.domain.reports.part import Part
 from consents.domain.verification import first_fault
 from consents.models import ConsentTransaction, Subject
-from freedom_id.models import Account, Authorization, PartnerClient
+from freedom_id.models import Account, Authenticator, Authorization, PartnerClient
 from identity_portal.demo.consent_history import NAME
 from identity_portal.demo.seed import seed
 
@@ -21,7 +21,7 @@ def test_a_second_seed_changes_nothing(tmp_path):
     first = seed(tmp_path / "demo.json")
     counts = [model.objects.count() for model in (Account, PartnerClient, Authorization)]
     assert seed(tmp_path / "demo.json") == first == json.loads((tmp_path / "demo.json").read_text())
-    assert [model.objects.count() for model in (Account, PartnerClient, Authorization)] == counts == [4, 3, 2]
+    assert [model.objects.count() for model in (Account, PartnerClient, Authorization)] == counts == [9, 3, 2]
 
 
 def test_the_history_of_the_reports_is_sound_and_written_once(tmp_path):
@@ -57,6 +57,13 @@ def test_the_credentials_work_again_when_the_file_was_lost(tmp_path):
     seed(tmp_path / "first.json")
     person = seed(tmp_path / "second.json")["persons"][0]
     assert Account.objects.get(pk=person["ssoid"]).check_password(person["password"])
+
+
+def test_staff_has_an_app_whose_secret_is_told(tmp_path):
+    seeded = seed(tmp_path / "demo.json")
+    secrets = {app.secret for app in Authenticator.objects.filter(type="totp", verified_at__isnull=False)}
+    assert {row["totp_secret"] for row in seeded["staff"]} == secrets
+    assert (len(secrets), {row["totp_secret"] for row in seeded["persons"]}) == (6, {None})
 
 
 def test_another_port_moves_the_sample_partner(tmp_path, settings):

@@ -1,0 +1,1 @@
+"""The main pages as pictures, for people who look at the product and for whoever changes its look."""
