@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from jwcrypto.common import JWException
+from jwcrypto.common import JWException, base64url_decode
 from jwcrypto.jwk import JWK
-from jwcrypto.jws import JWS, JWSCore
+from jwcrypto.jws import JWSCore
 
 from freedom_id.conf import conf
 from freedom_id.domain.restore_journal import note
@@ -87,26 +87,30 @@ def claims_of_own(token: str, *, typ: str) -> dict[str, Any]:
 
 
 def _header(token: str) -> dict[str, Any]:
+    """What the protected header says, unproven."""
     try:
-        jws = JWS()
-        jws.deserialize(token)
-        header = jws.jose_header
-    except (JWException, ValueError, KeyError, TypeError):
+        header = json.loads(base64url_decode(token.partition(".")[0]))
+    except (ValueError, RecursionError):
         return {}
     return header if isinstance(header, dict) else {}
 
 
 @lru_cache(maxsize=4096)
 def _verified(token: str, key: str) -> dict[str, Any]:
-    """Verifying costs 77 µs; the answer for one token and key never changes, and nobody changes the answer."""
+    """The answer for one token and key never changes, and nobody changes it. Not JWS here either, see `sign`."""
     try:
-        jws = JWS()
-        jws.allowed_algs = list(KINDS)
-        jws.deserialize(token, JWK.from_json(key))
-        claims: dict[str, Any] = json.loads(jws.payload)
+        header, payload, signature = map(base64url_decode, token.split("."))
+        verifier = _verifier(key)
+        JWSCore(verifier["alg"], verifier, header.decode(), payload, algs=[*KINDS]).verify(signature)
+        claims: dict[str, Any] = json.loads(payload)
     except (JWException, ValueError):
         return {}
     return claims if claims.get("iss") == conf.issuer else {}
+
+
+@lru_cache(maxsize=64)
+def _verifier(key: str) -> JWK:
+    return JWK.from_json(key)
 
 
 def ensure_signing_key(algorithm: str = "ES256") -> SigningKey:

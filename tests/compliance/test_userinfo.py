@@ -188,8 +188,11 @@ def test_our_own_signature_counts_under_our_own_header_only(tokens, change):
 
 @pytest.mark.parametrize(
     "token",
-    ["a.b.c", "..", "....", "e30.e30.", "a" * 5000, "e30.e30." + "A" * 4000, '{"payload":"x"}.y.z', "W10.W10.W10"],
-    ids=range(8),
+    [
+        *("a.b.c", "..", "....", "e30.e30.", "a" * 5000, "e30.e30." + "A" * 4000, '{"payload":"x"}.y.z', "W10.W10.W10"),
+        *(base64url(b"[" * 2500) + ".W10.W10", base64url(b"\xff") + ".W10.W10"),
+    ],
+    ids=range(10),
 )
 def test_rubbish_is_a_401(db, token):
     assert userinfo(token).status_code == 401
