@@ -50,7 +50,8 @@ class SecurityHeaders:
 
 class SessionLimits:
     """A session ends 12 hours after the sign-in however busy it is; for staff after 8 hours, or 15 idle minutes; and
-    when its account was signed out everywhere since, or this browser from elsewhere."""
+    when its account was signed out everywhere since, or this browser from elsewhere. One that our sign-in did not
+    begin, such as by Django's own `login()`, counts as ended."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -65,7 +66,7 @@ class SessionLimits:
             ended = request.user.signed_out_at
             gone = ended and since <= ended.timestamp()
             sign_in_id = request.session.get(SIGN_IN_ID)
-            if too_old or gone or (sign_in_id and has_ended(sign_in_id)):
+            if too_old or gone or not sign_in_id or has_ended(sign_in_id):
                 sign_out(request)
                 return redirect(request.get_full_path()) if request.method == "GET" else redirect("/")
         return self.get_response(request)

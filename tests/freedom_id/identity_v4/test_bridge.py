@@ -27,6 +27,7 @@ from freedom_id.enums import AccountStatus
 from freedom_id.models import Account, AccountEvent, BridgePolicy, PartnerClient, RefreshToken, TokenFamily
 from tests.compliance.standard_door import FORM, ISSUER, claims_of, userinfo
 from tests.factories.people import partner
+from tests.factories.staff import browser_of
 from tests.freedom_id.api.backend import Backend, basic
 from tests.freedom_id.domain.acts import IP, is_alive
 from tests.freedom_id.domain.at_once import until_it_waits
@@ -465,12 +466,8 @@ def test_the_exchange_is_written_down_where_the_person_sees_it(b: Bridged) -> No
     b.token()
     event = AccountEvent.objects.get(action="client:token:exchanged")
     assert (event.account, event.client, event.actor) == (b.caller.account, b.audience.client, b.caller.client)
-    browser = Client()
-    browser.force_login(b.caller.account)
-    session = browser.session
-    session["authenticated_at"] = timezone.now().timestamp()
-    session.save()
-    assert "Your sign-in was passed on – Caller → Audience" in browser.get("/me/activity/").content.decode()
+    activity = browser_of(b.caller.account).get("/me/activity/").content.decode()
+    assert "Your sign-in was passed on – Caller → Audience" in activity
 
 
 def test_a_refused_exchange_leaves_no_trace_and_no_token(b: Bridged) -> None:

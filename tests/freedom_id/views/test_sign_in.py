@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -233,6 +234,20 @@ def info(tokens):
 def test_a_link_to_sign_out_signs_nobody_out(home):
     assert home.get("/logout").status == 405
     assert home.get("/me/").status == 200
+
+
+@pytest.mark.parametrize("kept", [{}, {"authenticated_at": 4102444800.0}, {"sign_in_id": str(UUID(int=7))}])
+def test_a_session_that_our_sign_in_did_not_begin_is_led_to_it(account, kept):
+    client = Client()
+    client.force_login(account)
+    session = client.session
+    session.update(kept)
+    session.save()
+
+    page = client.get("/me/", follow=True)
+
+    assert page.redirect_chain == [("/me/", 302), ("/login?next=/me/", 302)]
+    assert not page.wsgi_request.user.is_authenticated
 
 
 def keep_busy(walk, clock, total, step):
