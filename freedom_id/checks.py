@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import SuspiciousFileOperation
 
 from freedom_id.conf import DEFAULTS, conf
 from freedom_id.enums import ProofType
@@ -20,6 +22,8 @@ PROVIDER_HINT = (
 )
 PROVIDER_TYPES = (ProofType.FACEBOOK, ProofType.GOOGLE)
 FCM_MEMBERS = {"project_id", "client_email", "private_key", "token_uri"}
+SESSION_LIMITS = "freedom_id.middleware.SessionLimits"
+BRAND_HINT = "NAME is a text; STYLE_SHEET and MARK, where they are given, are paths of files that staticfiles finds."
 
 
 @register()
@@ -112,6 +116,40 @@ def check_pushes_have_an_account(**_kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Take them from the key file of the service account."
     return [Error(f'FREEDOM_ID["FCM"] lacks {", ".join(missing)}.', hint=hint, id="freedom_id.E008")]
+
+
+@register(Tags.security)
+def check_sessions_end(**_kwargs: Any) -> list[CheckMessage]:
+    if SESSION_LIMITS in settings.MIDDLEWARE:
+        return []
+    hint = "Put it after AuthenticationMiddleware."
+    return [Error(f"MIDDLEWARE lacks {SESSION_LIMITS!r}: sessions would not end.", hint=hint, id="freedom_id.E010")]
+
+
+@register()
+def check_brand(**_kwargs: Any) -> list[CheckMessage]:
+    """A file that is not there would fail every page."""
+    brand = conf.brand
+    files = filter(None, (brand.get("STYLE_SHEET"), brand.get("MARK")))
+    if set(brand) == set(DEFAULTS["BRAND"]) and brand["NAME"] and all(_is_static(path) for path in files):
+        return []
+    return [Error('FREEDOM_ID["BRAND"] is not understood.', hint=BRAND_HINT, id="freedom_id.E011")]
+
+
+def _is_static(path: str) -> bool:
+    try:
+        return finders.find(path) is not None
+    except SuspiciousFileOperation:
+        return False
+
+
+@register()
+def check_own_policies(**_kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(f"FREEDOM_ID[{name!r}] is not an https address.", id="freedom_id.E012")
+        for name, address in (("POLICY_URL", conf.policy_url), ("TERMS_URL", conf.terms_url))
+        if address and not _is_safe(address)
+    ]
 
 
 def _is_key(value: str) -> bool:

@@ -34,6 +34,9 @@ DEFAULTS: dict[str, Any] = {
     "ID_TOKEN_SECONDS": 300,
     "SIGNING_KEY_LIFETIME_DAYS": 90,
     "RESTORE_JOURNAL": "",
+    "BRAND": {"NAME": "Freedom ID", "STYLE_SHEET": "", "MARK": ""},
+    "POLICY_URL": "",
+    "TERMS_URL": "",
 }
 
 
@@ -159,6 +162,22 @@ class Conf:
         """The file beside the database that says what a restored backup must forget; None keeps no journal."""
         path = self._read("RESTORE_JOURNAL")
         return Path(path) if path else None
+
+    @property
+    def brand(self) -> Mapping[str, str]:
+        """`NAME` of the portal where it names itself; `STYLE_SHEET`, which gives it other colours, and `MARK`, an SVG:
+        paths of static files, "" for our own."""
+        return {**DEFAULTS["BRAND"], **cast(Mapping[str, str], self._read("BRAND"))}
+
+    @property
+    def policy_url(self) -> str:
+        """Address of the operator's own privacy policy, "" if it is not shown."""
+        return str(self._read("POLICY_URL"))
+
+    @property
+    def terms_url(self) -> str:
+        """Address of the operator's own terms of use, "" if they are not shown."""
+        return str(self._read("TERMS_URL"))
 
 
 conf = Conf()

@@ -187,6 +187,13 @@ FREEDOM_ID = {
     "TRUSTED_PROXIES": envint("TRUSTED_PROXIES", 0),
     "DEVICE_COOKIE": f"{_prefix}device{_suffix}",
     "RESTORE_JOURNAL": envstr("RESTORE_JOURNAL", ""),
+    "BRAND": {
+        "NAME": envstr("BRAND_NAME", "Freedom ID"),
+        "STYLE_SHEET": envstr("BRAND_STYLE_SHEET", ""),
+        "MARK": envstr("BRAND_MARK", ""),
+    },
+    "POLICY_URL": envstr("POLICY_URL", ""),
+    "TERMS_URL": envstr("TERMS_URL", ""),
 }
 FREEDOM_ID["CHANNELS"] = {
     "sms": envstr("SMS_CHANNEL", "freedom_id.channels.console.ConsoleChannel"),
@@ -233,7 +240,7 @@ CONSENTS = {
     "REVOKED_KEYS": "freedom_id.domain.receipt_signing.revoked_keys",
     "LEDGER_KEY": _keys["DIGEST_KEY"],
     "EVIDENCE_KEYS": _keys["PII_KEYS"],
-    "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": "Freedom ID"}],
+    "CONTROLLERS": [{"party_id": PUBLIC_URL, "party_name": FREEDOM_ID["BRAND"]["NAME"]}],
     "WITHDRAWAL_METHOD": f"{PUBLIC_URL}/me/apps/",
 }
 

@@ -14,6 +14,7 @@ AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 def metadata() -> dict[str, Any]:
     """Only what is enforced or offered; costs no statement."""
+    own = {"op_policy_uri": conf.policy_url, "op_tos_uri": conf.terms_url}
     base = f"{conf.issuer}/oauth2"
     return {
         "issuer": conf.issuer,
@@ -54,6 +55,7 @@ def metadata() -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "authorization_response_iss_parameter_supported": True,
         "native_sso_supported": True,
+        **{name: address for name, address in own.items() if address},
     }
 
 

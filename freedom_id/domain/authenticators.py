@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from freedom_id.conf import conf
 from freedom_id.domain.accounts import failures_of_account
 from freedom_id.domain.credentials import PersonsAct, UnknownCredential
 from freedom_id.domain.rate_limits import FAILED_CODES, return_allowance, spend_allowance
@@ -17,7 +18,6 @@ from freedom_id.errors import FreedomIdError, IdentifierTaken
 from freedom_id.models import Account, Authenticator, RecoveryCode
 from freedom_id.sealing import digest
 
-ISSUER = "Freedom ID"
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 10  # 80 bits
 GROUP = 4
@@ -123,7 +123,7 @@ def _add(act: PersonsAct, kind: ProofType, **columns: object) -> Authenticator:
 
 
 def _uri(row: Authenticator) -> str:
-    return otpauth_uri(row.secret, issuer=ISSUER, name=str(row.account_id))
+    return otpauth_uri(row.secret, issuer=conf.brand["NAME"], name=str(row.account_id))
 
 
 def _use_step(row: Authenticator, code: str) -> bool:

@@ -52,7 +52,6 @@ from freedom_id.models.credential import draw_number
 LIFETIME = timedelta(minutes=5)
 CHALLENGE_BYTES = 32
 HANDLE_BYTES = 64  # WebAuthn §14.6.1: a user handle is of 64 random bytes
-NAME = "Freedom ID"
 TRANSPORTS = {"ble", "hybrid", "internal", "nfc", "smart-card", "usb"}
 LONGEST_NAME = 100
 LONGEST_ID = 1023  # §7.1 step 25
@@ -153,7 +152,7 @@ def _server() -> Fido2Server:
     """§13.4.9: our own origin, compared as a whole, or the one that Android gives to an app of the group."""
     parts = urlsplit(conf.issuer)
     return Fido2Server(
-        PublicKeyCredentialRpEntity(name=NAME, id=parts.hostname or ""),
+        PublicKeyCredentialRpEntity(name=conf.brand["NAME"], id=parts.hostname or ""),
         attestation=AttestationConveyancePreference.NONE,
         verify_origin=lambda origin: origin == f"{parts.scheme}://{parts.netloc}" or is_origin_of_own_app(origin),
     )
@@ -184,7 +183,7 @@ def _handle_of(account: Account) -> bytes:
 def _names(account: Account) -> dict[str, str]:
     """What the person's device shows her beside the passkey; masked, for a client that asks may not know them."""
     person = person_of(account)
-    name = person.masked("email") or person.masked("phone") or NAME
+    name = person.masked("email") or person.masked("phone") or conf.brand["NAME"]
     return {"name": name, "display_name": name}
 
 

@@ -18,6 +18,15 @@ COLOUR = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)")
 SIZE = re.compile(r"--(size-\w+): ([\d.]+)rem")
 MEASURE = re.compile(r"--((?:radius|motion)[\w-]*): ([\d.]+(?:px|s))")
 SYMBOL = re.compile(r'<symbol id="(\w+)"')
+BRAND_PAIRS = (  # docs/settings.md, "Brand"
+    ("on-accent", "accent"),
+    ("on-accent", "accent-deep"),
+    ("accent", "card"),
+    ("accent-deep", "paper"),
+    ("accent", "accent-soft"),
+    ("ink", "accent-soft"),
+    ("quiet", "accent-soft"),
+)
 SPACES = (4, 8, 12, 16, 20, 24, 32)
 
 
@@ -27,6 +36,8 @@ def components(request: HttpRequest) -> HttpResponse:
     style = Path(str(finders.find("freedom_id/freedom_id.css"))).read_text()
     context = {
         "colours": [{"name": name, "light": light, "dark": dark} for name, light, dark in COLOUR.findall(style)],
+        "brand_pairs": BRAND_PAIRS,
+        "themes": ("light", "dark"),
         "sizes": [{"name": name, "pixels": round(float(rem) * 16)} for name, rem in SIZE.findall(style)],
         "spaces": SPACES,
         "icons": SYMBOL.findall(render_to_string("freedom_id/includes/icons.svg")),

@@ -59,6 +59,17 @@ def test_nothing_that_is_refused_is_advertised(db):
     assert not [name for name in found if name.startswith(absent)]
 
 
+@pytest.mark.requirement("OIDC Discovery §3")
+def test_the_operators_policies_are_advertised_where_they_are_shown(db, settings):
+    assert not {"op_policy_uri", "op_tos_uri"} & set(metadata())
+    own = {"POLICY_URL": "https://portal.example/privacy", "TERMS_URL": "https://portal.example/terms"}
+    settings.FREEDOM_ID = {**settings.FREEDOM_ID, **own}
+
+    assert (metadata()["op_policy_uri"], metadata()["op_tos_uri"]) == tuple(own.values())
+    page = Client().get("/login").content.decode()
+    assert all(f'href="{address}"' in page for address in own.values())
+
+
 @pytest.mark.requirement("RFC 9728 §2")
 def test_our_doors_name_the_server_that_opens_them(db):
     found = Client().get("/.well-known/oauth-protected-resource").json()

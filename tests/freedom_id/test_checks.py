@@ -108,3 +108,30 @@ PROVIDER = {
 def test_an_identity_provider_that_is_not_understood_is_an_error(settings: Any, providers: dict[str, Any]) -> None:
     assert ids(settings, IDENTITY_PROVIDERS={"google_id": PROVIDER, "facebook_id": PROVIDER}) == set()
     assert ids(settings, IDENTITY_PROVIDERS=providers) == {"freedom_id.E009"}
+
+
+def test_without_the_ends_of_sessions_is_an_error(settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith("SessionLimits")]
+    assert ids(settings) == {"freedom_id.E010"}
+
+
+@pytest.mark.parametrize(
+    "brand",
+    [
+        {"NAME": ""},
+        {"COLOUR": "#1d4ed8"},
+        {"STYLE_SHEET": "brand/none.css"},
+        {"STYLE_SHEET": "/freedom_id/freedom_id.css"},
+        {"MARK": "https://steppe.example/mark.svg"},
+    ],
+    ids=["no name", "unknown", "not there", "no path of a static file", "elsewhere"],
+)
+def test_a_brand_that_is_not_understood_is_an_error(settings: Any, brand: dict[str, str]) -> None:
+    assert ids(settings, BRAND={"NAME": "Steppe", "MARK": "freedom_id/mark.svg"}) == set()
+    assert ids(settings, BRAND=brand) == {"freedom_id.E011"}
+
+
+def test_the_operators_policies_are_https_addresses(settings: Any) -> None:
+    assert ids(settings, POLICY_URL="https://portal.example/privacy", TERMS_URL="https://portal.example/terms") == set()
+    assert ids(settings, POLICY_URL="javascript:alert(1)") == {"freedom_id.E012"}
+    assert ids(settings, POLICY_URL="", TERMS_URL="/terms") == {"freedom_id.E012"}

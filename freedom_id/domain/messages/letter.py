@@ -37,6 +37,7 @@ class Letter:
             "language": get_language(),
             "direction": "rtl" if get_language_bidi() else "ltr",
             "host": host(),
+            "brand": conf.brand,
         }
         return render_to_string("freedom_id/mail/letter.html", context)
 
