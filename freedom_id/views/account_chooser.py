@@ -16,7 +16,7 @@ from freedom_id.forms.sign_in import OfferedAccountForm
 from freedom_id.models import AuthorizationRequest
 from freedom_id.views.browser_device import known_browser_key
 from freedom_id.views.browser_session import is_stale, remember_identifier
-from freedom_id.views.sign_in_steps import asked_of, onward_url, step_url
+from freedom_id.views.sign_in_steps import onward_url, step_url, with_asked
 
 
 def offered_accounts(request: HttpRequest) -> list[OfferedAccount]:
@@ -27,11 +27,10 @@ def offered_accounts(request: HttpRequest) -> list[OfferedAccount]:
 
 @never_cache
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+@with_asked
+def choose(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """An account that is not offered here answers as one that there is not."""
-    asked, device_id = asked_of(request), _device_id(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+    device_id = _device_id(request)
     chosen = next((one for one in offered_accounts(request) if one.device_id == device_id), None)
     if chosen is None:
         return redirect(step_url(request, "sign_in", switch="1"))

@@ -44,7 +44,7 @@ from freedom_id.views.fresh_proof import persons_act, with_fresh_proof
 from freedom_id.views.problem import limited_text, problem_page
 from freedom_id.views.return_address import allow_return_to
 from freedom_id.views.shown import show_partner
-from freedom_id.views.sign_in_steps import asked_of, may_be_signed_in_elsewhere, onward_url, step_url
+from freedom_id.views.sign_in_steps import may_be_signed_in_elsewhere, onward_url, step_url, with_asked
 
 WAITS = "device_sign_in"
 EXPIRED = "expired"
@@ -52,11 +52,9 @@ EXPIRED = "expired"
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def another_device(request: HttpRequest) -> HttpResponse:
+@with_asked
+def another_device(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """`/login/another-device`: a press begins anew; the page signs the person in once her phone said yes."""
-    asked = asked_of(request)
-    if isinstance(asked, HttpResponse):
-        return asked
     if request.method == "POST":
         return _begin(request, asked)
     row = _waiting(request)

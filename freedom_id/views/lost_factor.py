@@ -25,7 +25,7 @@ from freedom_id.views.browser_session import FirstProof, account_of, pending_fir
 from freedom_id.views.problem import limited_text
 from freedom_id.views.return_address import allow_return_to
 from freedom_id.views.shown import show_partner
-from freedom_id.views.sign_in_steps import asked_of, step_url
+from freedom_id.views.sign_in_steps import step_url, with_asked
 
 CHALLENGE = "lost_factor"
 
@@ -33,12 +33,11 @@ CHALLENGE = "lost_factor"
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
-def lost_factor(request: HttpRequest) -> HttpResponse:
+@with_asked
+def lost_factor(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """`/login/second/lost`: says what happens, asks for a code to another channel, and then says when. Staff is sent to
     an administrator."""
-    asked, first = asked_of(request), pending_first_proof(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+    first = pending_first_proof(request)
     if first is None:
         return redirect(step_url(request, "sign_in"))
     form, status = CodeForm(request.POST or None), 200

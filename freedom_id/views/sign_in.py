@@ -47,7 +47,6 @@ from freedom_id.views.language import keep_language
 from freedom_id.views.problem import limited_text
 from freedom_id.views.sign_in_steps import (
     amr_of_code,
-    asked_of,
     onward_url,
     send_code_to,
     show_step,
@@ -55,16 +54,15 @@ from freedom_id.views.sign_in_steps import (
     step_url,
     track_id_of,
     welcome,
+    with_asked,
 )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def identify(request: HttpRequest) -> HttpResponse:
+@with_asked
+def identify(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """`/login`: with a track the person came from a partner; without one, to the person's own pages."""
-    asked = asked_of(request)
-    if isinstance(asked, HttpResponse):
-        return asked
     language = speak_as_asked(request, asked)
     form = IdentifierForm(request.POST or None, initial={"identifier": asked.login_hint if asked else ""})
     if request.method == "POST" and form.is_valid():
@@ -78,10 +76,9 @@ def identify(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
-    asked, identifier = asked_of(request), pending_identifier(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+@with_asked
+def password(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
+    identifier = pending_identifier(request)
     if identifier is None:
         return redirect(step_url(request, "sign_in"))
     form = PasswordForm(request.POST or None, initial={"identifier": identifier.masked})
@@ -100,10 +97,9 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def send_code(request: HttpRequest) -> HttpResponse:
-    asked, identifier = asked_of(request), pending_identifier(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+@with_asked
+def send_code(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
+    identifier = pending_identifier(request)
     if identifier is None:
         return redirect(step_url(request, "sign_in"))
     try:
@@ -117,11 +113,10 @@ def send_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
-def code(request: HttpRequest) -> HttpResponse:
+@with_asked
+def code(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """A right code signs in whoever has the number or address; if nobody has it, an account may be opened."""
-    asked, identifier, challenge = asked_of(request), pending_identifier(request), pending_challenge(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+    identifier, challenge = pending_identifier(request), pending_challenge(request)
     if identifier is None or challenge is None:
         return redirect(step_url(request, "sign_in"))
     form = CodeForm(request.POST or None)
@@ -145,11 +140,10 @@ def code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
-def second_factor(request: HttpRequest) -> HttpResponse:
+@with_asked
+def second_factor(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """A code of the app, or a recovery code; with it the browser may become trusted."""
-    asked, first = asked_of(request), pending_first_proof(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+    first = pending_first_proof(request)
     if first is None:
         return redirect(step_url(request, "sign_in"))
     form, status, removal = SecondFactorForm(request.POST or None), 200, waiting_recovery(first.account)
@@ -181,10 +175,9 @@ def passkey_options(_request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def passkey(request: HttpRequest) -> HttpResponse:
-    asked, challenge = asked_of(request), kept_challenge(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+@with_asked
+def passkey(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
+    challenge = kept_challenge(request)
     try:
         track_id = asked.pk if asked else None
         account = prove_by_passkey(challenge, _passkey_answer(request), ip=client_ip(request), track_id=track_id)

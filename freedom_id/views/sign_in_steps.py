@@ -1,6 +1,7 @@
 """What the sign-in pages share: the partner's request, the way from step to step, and the end of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -27,22 +28,28 @@ from freedom_id.views.problem import link_problem
 from freedom_id.views.return_address import allow_return_to
 from freedom_id.views.shown import show_partner
 
+Step = Callable[[HttpRequest, AuthorizationRequest | None], HttpResponse]
+
 CHANNEL_AMR = {Channel.SMS: ["sms"]}  # RFC 8176 has no name for mail
 
 
-def asked_of(request: HttpRequest) -> AuthorizationRequest | HttpResponse | None:
-    """The partner's request that the track names; a problem page for a dead one; None without a track."""
-    track_id = request.GET.get("track_id") or request.POST.get("track_id")
-    if not track_id:
-        return None
-    try:
-        return open_request(track_id)
-    except InvalidLink as error:
-        return link_problem(request, error)
+def with_asked(view: Step) -> Callable[[HttpRequest], HttpResponse]:
+    """The view gets the partner's request that the track names, None without a track; a dead one is answered here."""
+
+    @wraps(view)
+    def step(request: HttpRequest) -> HttpResponse:
+        track_id = request.GET.get("track_id") or request.POST.get("track_id")
+        try:
+            asked = open_request(track_id) if track_id else None
+        except InvalidLink as error:
+            return link_problem(request, error)
+        return view(request, asked)
+
+    return step
 
 
 def track_id_of(request: HttpRequest) -> UUID | None:
-    """The partner's request that the page belongs to, as `asked_of` found it."""
+    """The partner's request that the page belongs to, as `with_asked` found it."""
     try:
         return UUID(request.GET.get("track_id") or request.POST.get("track_id") or "")
     except ValueError:

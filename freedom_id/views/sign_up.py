@@ -16,27 +16,26 @@ from freedom_id.domain.sign_ups import open_own_account
 from freedom_id.errors import IdentifierTaken, RateLimited
 from freedom_id.forms.sign_in import IdentifierForm
 from freedom_id.forms.sign_up import NameForm
+from freedom_id.models import AuthorizationRequest
 from freedom_id.views.browser_session import pending_challenge, pending_identifier, remember_identifier
 from freedom_id.views.language import keep_language
 from freedom_id.views.problem import limited_text
 from freedom_id.views.sign_in_steps import (
     amr_of_code,
-    asked_of,
     send_code_to,
     show_step,
     speak_as_asked,
     step_url,
     welcome,
+    with_asked,
 )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def begin(request: HttpRequest) -> HttpResponse:
+@with_asked
+def begin(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """`/login/new`, also for somebody who is signed in: she may want another account."""
-    asked = asked_of(request)
-    if isinstance(asked, HttpResponse):
-        return asked
     language = speak_as_asked(request, asked)
     form = IdentifierForm(request.POST or None, initial={"identifier": asked.login_hint if asked else ""})
     status = 200
@@ -54,11 +53,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def name(request: HttpRequest) -> HttpResponse:
+@with_asked
+def name(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """After the proof that nobody has the number or address yet: her name, and the account is open."""
-    asked, identifier, challenge = asked_of(request), pending_identifier(request), pending_challenge(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+    identifier, challenge = pending_identifier(request), pending_challenge(request)
     if identifier is None or challenge is None or not has_first_proof(challenge, identifier.index):
         return redirect(step_url(request, "sign_up"))
     form = NameForm(request.POST or None)

@@ -28,7 +28,7 @@ from freedom_id.views.fresh_proof import persons_act
 from freedom_id.views.problem import limited_text
 from freedom_id.views.return_address import allow_return_to, return_error
 from freedom_id.views.shown import show_partner
-from freedom_id.views.sign_in_steps import asked_of, onward_url, step_url
+from freedom_id.views.sign_in_steps import onward_url, step_url, with_asked
 from freedom_id.views.staff_proof import AGAIN, lead_elsewhere
 
 FORMS: dict[ProofType, type[Form]] = {ProofType.PASSWORD: PasswordForm, ProofType.TOTP: AppCodeForm}
@@ -61,12 +61,10 @@ def silent_level_error(request: HttpRequest, asked: AuthorizationRequest) -> str
 @login_required
 @sensitive_post_parameters("code", "password")
 @require_http_methods(["GET", "POST"])
-def step_up(request: HttpRequest) -> HttpResponse:
+@with_asked
+def step_up(request: HttpRequest, asked: AuthorizationRequest | None) -> HttpResponse:
     """`/login/step-up?track_id=…` on the way to a partner, `?next=…` on the way of staff to its work; where nothing is
     to be proven, the person goes on."""
-    asked = asked_of(request)
-    if isinstance(asked, HttpResponse):
-        return asked
     act, status = persons_act(request), 200
     ways = _ways(act, asked)
     if not ways:
@@ -86,10 +84,8 @@ def step_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def passkey(request: HttpRequest) -> HttpResponse:
-    asked = asked_of(request)
-    if isinstance(asked, HttpResponse):
-        return asked
+@with_asked
+def passkey(request: HttpRequest, _asked: AuthorizationRequest | None) -> HttpResponse:
     act, challenge, form = persons_act(request), kept_challenge(request), PasskeyAnswerForm(request.POST)
     answer = form.cleaned_data["response"] if form.is_valid() else {}
     try:
