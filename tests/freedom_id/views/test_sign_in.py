@@ -236,6 +236,21 @@ def test_a_link_to_sign_out_signs_nobody_out(home):
     assert home.get("/me/").status == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "step"),
+    [
+        *(("GET", step) for step in ("", "/password", "/code", "/second", "/second/lost", "/new", "/new/name")),
+        *(("GET", step) for step in ("/another-device", "/step-up")),
+        *(("POST", step) for step in ("/code/send", "/choose", "/passkey", "/step-up/passkey")),
+    ],
+)
+def test_no_step_goes_on_with_a_dead_link(home, method, step):
+    page = home.fetch(method, f"/login{step}?track_id={UUID(int=7)}")
+
+    assert page.status == 410
+    assert "This link no longer works" in page.text
+
+
 @pytest.mark.parametrize("kept", [{}, {"authenticated_at": 4102444800.0}, {"sign_in_id": str(UUID(int=7))}])
 def test_a_session_that_our_sign_in_did_not_begin_is_led_to_it(account, kept):
     client = Client()
