@@ -266,6 +266,7 @@ class ExportKind(models.TextChoices):
     ACCOUNTS = "accounts", _("States of accounts")
     PARTNERS = "partners", _("Partners")
     PROFILES = "profile_requests", _("Profile requests")
+    REPORT = "report", _("Report")
 
 
 class ExportForm(models.TextChoices):
@@ -280,6 +281,8 @@ class ExportState(models.TextChoices):
        │                 │  ▲ └──10 tries without a part──▶ failed
        │                 └──┘ a lost worker's lease is over
        └──────── 24 h ──▶ expired
+
+    A table that is counted already is ready from the beginning.
     """
 
     WAITING = "waiting", _("Waiting")

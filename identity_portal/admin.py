@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponseBase
 
+from consents.admin.report_figures import Table
 from consents.admin.reports import ReportsAdmin
 from consents.forms.report_filter import ReportFilter
 from consents.models import Reports
-from freedom_id.admin.staff_exports import ask_for
+from freedom_id.admin.staff_exports import ask_for, keep_for
 from freedom_id.admin.view_only import ViewOnlyAdmin
 from freedom_id.enums import ExportForm, ExportKind
 
@@ -14,11 +15,16 @@ admin.site.unregister([Group, Reports])
 
 @admin.register(Reports)
 class PortalReportsAdmin(ReportsAdmin):
-    """The ledger is written by the worker, as every other large file for staff."""
+    """What is exported is a file for staff as every other: the worker writes the ledger, and a table is kept."""
 
     def ledger_file(self, request: HttpRequest, part: ReportFilter, form: str) -> HttpResponseBase:
-        chosen = {name: str(value) for name, value in part.cleaned_data.items() if value}
-        return ask_for(request, ExportKind.LEDGER, ExportForm(form), chosen)
+        return ask_for(request, ExportKind.LEDGER, ExportForm(form), _chosen(part))
+
+    def table_file(
+        self, request: HttpRequest, name: str, part: ReportFilter, table: Table, form: str
+    ) -> HttpResponseBase:
+        chosen = {"report": name, **_chosen(part)}
+        return keep_for(request, ExportForm(form), chosen, list(table.columns), table.rows)
 
 
 @admin.register(Group)
@@ -31,3 +37,7 @@ class RoleAdmin(ViewOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("auth.view_group")
+
+
+def _chosen(part: ReportFilter) -> dict[str, str]:
+    return {name: str(value) for name, value in part.cleaned_data.items() if value}

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from consents.admin.export_journal import recent_exports, streamed
+from consents.admin.report_figures import Table
 from consents.admin.report_pages import LEDGER_FILTERS, PAGES, ReportPage
 from consents.admin.view_only import ViewOnly
 from consents.domain.export import FORMATS, LEDGER_COLUMNS, ledger_rows
@@ -60,8 +61,7 @@ class ReportsAdmin(ViewOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         part = self._posted(request, form, page.only)
         if part is None:
             return self.report(request, name)
-        table = page.figures(part).tables[0]
-        return streamed(request, what=name, part=part, columns=list(table.columns), rows=table.rows, form=form)
+        return self.table_file(request, name, part, page.figures(part).tables[0], form)
 
     def export_ledger(self, request: HttpRequest, form: str) -> HttpResponseBase:
         self._require(request, EXPORT)
@@ -73,6 +73,12 @@ class ReportsAdmin(ViewOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         files written outside of the request overrides this."""
         rows = ledger_rows(part.part())
         return streamed(request, what="ledger", part=part, columns=list(LEDGER_COLUMNS), rows=rows, form=form)
+
+    def table_file(
+        self, request: HttpRequest, name: str, part: ReportFilter, table: Table, form: str
+    ) -> HttpResponseBase:
+        """The same of the first table of the report `name`, which is counted."""
+        return streamed(request, what=name, part=part, columns=list(table.columns), rows=table.rows, form=form)
 
     def _posted(self, request: HttpRequest, form: str, only: tuple[str, ...]) -> ReportFilter | None:
         """The valid filter of a POST; None when the page has to be shown again. An export writes a line of the journal,

@@ -1,4 +1,5 @@
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,15 +23,15 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from consents.domain.export import FORMATS
+from consents.domain.export import FORMATS, Row
 from freedom_id.admin.links import NOTHING
 from freedom_id.admin.progress import ProgressAdmin
 from freedom_id.admin.rfc9110_range import Unsatisfiable, asked_range
 from freedom_id.admin.view_only import ViewOnlyAdmin
 from freedom_id.client_address import client_ip
 from freedom_id.domain.audit import By
-from freedom_id.domain.export_sources import SOURCES
-from freedom_id.domain.staff_exports import ask_export, exports_of, link_mark, take_export
+from freedom_id.domain.export_sources import RIGHTS, SOURCES
+from freedom_id.domain.staff_exports import ask_export, exports_of, keep_table, link_mark, take_export
 from freedom_id.enums import ExportForm, ExportKind
 from freedom_id.forms.staff_export import StaffExportForm
 from freedom_id.models import Account, StaffExport
@@ -40,7 +41,8 @@ MARK = "mark"
 
 @admin.register(StaffExport)
 class StaffExportAdmin(ProgressAdmin, ViewOnlyAdmin):
-    """Files that the worker writes. Each member of staff sees her own; others' are as if they were not there."""
+    """Files of the worker, and tables of reports. Each member of staff sees her own; others' are as if they were not
+    there."""
 
     change_list_template = "admin/freedom_id/staffexport/change_list.html"
     list_display = ["asked_at", "kind", "form", "state", "row_count", "size", "expires_at"]
@@ -97,7 +99,7 @@ class StaffExportAdmin(ProgressAdmin, ViewOnlyAdmin):
         export = exports_of(cast(Account, request.user)).filter(pk=object_id).first()
         if export is None or not export.is_ready or not _is_marked(request, export):
             raise Http404
-        if not request.user.has_perm(SOURCES[ExportKind(export.kind)].permission):
+        if not request.user.has_perm(RIGHTS[ExportKind(export.kind)]):
             raise PermissionDenied
         return _answer(request, export)
 
@@ -115,8 +117,19 @@ class StaffExportAdmin(ProgressAdmin, ViewOnlyAdmin):
 
 def ask_for(request: HttpRequest, kind: ExportKind, form: ExportForm, chosen: dict[str, str]) -> HttpResponse:
     """Have it written for who asks, and lead to its page. Raises InvalidFilter."""
-    by = By(cast(Account, request.user), ip=client_ip(request))
-    return redirect("admin:freedom_id_staffexport_change", ask_export(kind, form, chosen, by=by).pk)
+    return redirect("admin:freedom_id_staffexport_change", ask_export(kind, form, chosen, by=_by(request)).pk)
+
+
+def keep_for(
+    request: HttpRequest, form: ExportForm, chosen: dict[str, str], columns: Sequence[str], rows: Sequence[Row]
+) -> HttpResponse:
+    """Keep the table of a report for who asks, and lead to its page."""
+    kept = keep_table(form, chosen, columns, rows, by=_by(request))
+    return redirect("admin:freedom_id_staffexport_change", kept.pk)
+
+
+def _by(request: HttpRequest) -> By:
+    return By(cast(Account, request.user), ip=client_ip(request))
 
 
 def _is_marked(request: HttpRequest, export: StaffExport) -> bool:
@@ -130,8 +143,7 @@ def _answer(request: HttpRequest, export: StaffExport) -> HttpResponseBase:
     except Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{export.size}"})
     start, stop = part or (0, export.size)
-    by = By(cast(Account, request.user), ip=client_ip(request))
-    content = take_export(export, start, stop, by=by)
+    content = take_export(export, start, stop, by=_by(request))
     response = StreamingHttpResponse(content, content_type=FORMATS[export.form], status=206 if part else 200)
     if part:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{export.size}"

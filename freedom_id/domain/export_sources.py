@@ -1,4 +1,5 @@
-"""What staff can export: the columns of each kind, which rows a filter means, and in which order they are read."""
+"""What staff can export and by which right: the columns of each kind that the worker writes, which rows a filter means,
+and in which order they are read."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from freedom_id.enums import ExportKind
 from freedom_id.models import Account, AuditEntry, PartnerClient, ProfileRequest
 
 Chosen = Mapping[str, str]
+EXPORT_REPORTS = "consents.export_reports"
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 30)
 
 
@@ -77,7 +79,7 @@ SOURCES: dict[ExportKind, Source] = {
         cells=_structured,
     ),
     ExportKind.LEDGER: Source(
-        "consents.export_reports",
+        EXPORT_REPORTS,
         columns=LEDGER_COLUMNS,
         rows=_ledger,
         key=("recorded_at", "id"),
@@ -111,6 +113,9 @@ SOURCES: dict[ExportKind, Source] = {
         moment="created_at",
     ),
 }
+
+RIGHTS = {kind: source.permission for kind, source in SOURCES.items()} | {ExportKind.REPORT: EXPORT_REPORTS}
+"""Who may have a file of each kind and take it; the table of a report has no source, as the request counts it."""
 
 
 def matching_rows(source: Source, chosen: Chosen, *, until: datetime) -> QuerySet[Any]:

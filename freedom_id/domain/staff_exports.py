@@ -1,10 +1,10 @@
-"""Exports of staff: asked for, written in parts by the worker, downloaded, erased. The states stand in
-`enums.ExportState`, what there is to export in `export_sources`."""
+"""Exports of staff: asked for and written in parts by the worker, or kept as counted; downloaded, erased. The states
+stand in `enums.ExportState`, what there is to export in `export_sources`."""
 
 import hashlib
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from django.db import DataError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from consents.domain.export import head_line, row_line
+from consents.domain.export import Row, head_line, row_line
 from freedom_id.domain.audit import By, Target, record
 from freedom_id.domain.dispatch import dispatch_on_commit
 from freedom_id.domain.export_sources import SOURCES, Source, after_key, matching_rows
@@ -47,6 +47,25 @@ def ask_export(kind: ExportKind, form: ExportForm, chosen: Mapping[str, str], *,
         )
         dispatch_on_commit(task_write_staff_export, export_id=str(export.pk))
         record(AuditAction.EXPORTED, by=by, target=Target.of(export), after={"chosen": dict(chosen)})
+    return export
+
+
+def keep_table(
+    form: ExportForm, chosen: Mapping[str, str], columns: Sequence[str], rows: Sequence[Row], *, by: By
+) -> StaffExport:
+    """Keep a small table that a report has counted as a file that is ready; `chosen` says which report, and of which
+    part. Who may have it is the caller's to know (`RIGHTS`)."""
+    assert by.account is not None  # noqa: S101 -- for the type checker
+    content = head_line(columns, form=form) + b"".join(row_line(columns, row, form=form) for row in rows)
+    now, sha256 = timezone.now(), hashlib.sha256(content).hexdigest()
+    ready = {"state": ExportState.READY, "sha256": sha256, "ready_at": now, "expires_at": now + KEPT}
+    known = {"kind": ExportKind.REPORT, "form": form, "chosen": dict(chosen), "asked_by": by.account, "asked_at": now}
+    with transaction.atomic():
+        export = StaffExport.objects.create(**known, **ready, total=len(rows), row_count=len(rows), size=len(content))
+        if content:
+            _add_part(export, 1, start=0, rows=len(rows), content=content)
+        after = {"chosen": dict(chosen), "rows": len(rows), "bytes": len(content), "sha256": sha256}
+        record(AuditAction.EXPORTED, by=by, target=Target.of(export), after=after)
     return export
 
 
@@ -125,11 +144,7 @@ def write_part(export_id: str, lease: UUID) -> bool:
         content = _content(source, export, rows)
         if not content:
             return False
-        number = export.parts.count() + 1
-        packed = b64encode(zlib.compress(content)).decode()
-        ExportPart.objects.create(
-            export=export, number=number, rows=len(rows), start=export.size, size=len(content), content=packed
-        )
+        _add_part(export, export.parts.count() + 1, start=export.size, rows=len(rows), content=content)
         _held(export_id, lease).update(
             row_count=F("row_count") + len(rows),
             size=F("size") + len(content),
@@ -159,6 +174,11 @@ def _content(source: Source, export: StaffExport, rows: list[dict[str, Any]]) ->
         told = source.cells([row[name] for name in source.columns.values()])
         lines.append(row_line(columns, told, form=export.form))
     return b"".join(lines)
+
+
+def _add_part(export: StaffExport, number: int, *, start: int, rows: int, content: bytes) -> None:
+    packed = b64encode(zlib.compress(content)).decode()
+    ExportPart.objects.create(export=export, number=number, rows=rows, start=start, size=len(content), content=packed)
 
 
 def _finish(export_id: str, lease: UUID) -> None:

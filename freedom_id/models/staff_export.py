@@ -15,8 +15,8 @@ UNFINISHED = (ExportState.WAITING, ExportState.WORKING)
 class StaffExport(models.Model):
     """A file that a member of staff asked for; the row is the truth, a task carries only its id.
 
-    It holds the rows that were there at `asked_at` and match `chosen`. `after` is the key of the last row that was
-    written, `lease` the worker that goes on from there. `size` and `sha256` are of the whole file.
+    It holds the rows that were there at `asked_at` and match `chosen`, which names a report too. `after` is the key of
+    the last row that was written, `lease` the worker that goes on from there. `size` and `sha256` are of the whole.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -82,7 +82,9 @@ class StaffExport(models.Model):
 
     @property
     def filename(self) -> str:
-        return f"{self.kind}-{self.asked_at:%Y%m%d-%H%M%S}.{self.form}"
+        report = self.chosen.get("report")
+        what = f"{self.kind}-{report}" if report else self.kind
+        return f"{what}-{self.asked_at:%Y%m%d-%H%M%S}.{self.form}"
 
 
 class ExportPart(models.Model):

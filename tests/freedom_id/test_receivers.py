@@ -11,12 +11,14 @@ from consents.domain.purposes import NoticeText, notices_for, publish_purpose, r
 from consents.domain.recording import Decision, record_decisions, withdraw_consents
 from consents.domain.subjects import subject_for_account
 from consents.enums import Action, Actor, PurposeScope
+from consents.models import Reports
+from consents.signals import export_completed
 from freedom_id.domain.asked_data import SIGN_IN_PAGE
 from freedom_id.domain.profile_requests import submit_profile_request
 from freedom_id.domain.tokens import live_access
-from freedom_id.enums import AccountStatus, ClientStatus
+from freedom_id.enums import AccountStatus, AuditAction, ClientStatus
 from freedom_id.grants import IDENTITY_PROVIDER, PROFILE
-from freedom_id.models import Authorization, ProfileRequest
+from freedom_id.models import AuditEntry, Authorization, ProfileRequest
 from freedom_id.signals import authorization_ended
 from tests.freedom_id.domain.acts import Pair, is_alive, pair
 
@@ -134,3 +136,12 @@ def test_a_retired_profile_purpose_fails_open_requests() -> None:
     retire_purpose(PROFILE)
     assert ProfileRequest.objects.get().state == "failed"
     assert PROFILE not in a.live.grants
+
+
+def test_an_export_that_the_reports_stream_is_an_entry_of_the_audit() -> None:
+    a = pair()
+    said = {"rows": 3, "sha256": "9f86" * 16}
+    export_completed.send(sender=Reports, account_id=a.account.pk, what="ledger.csv since=2026-01-01", **said)
+    entry = AuditEntry.objects.get(action=AuditAction.EXPORTED)
+    assert (entry.actor, entry.after) == (a.account, said)
+    assert (entry.object_type, entry.object_label) == ("consents.reports", "ledger.csv since=2026-01-01")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from freedom_id.domain.audit import By
-from freedom_id.domain.staff_exports import ask_export, claim_export, link_mark, write_export
+from freedom_id.domain.staff_exports import ask_export, claim_export, keep_table, link_mark, write_export
 from freedom_id.enums import AuditAction, ExportForm, ExportKind
 from freedom_id.models import Account, AuditEntry, StaffExport
 from tests.freedom_id.admin.conftest import SignedIn, staff
@@ -163,6 +163,26 @@ def test_who_may_export_one_kind_is_offered_that_alone(clerk: Account, signed_in
     assert "ledger" not in browser.get(ASK).content.decode()
     assert browser.post(ASK, {"kind": "ledger", "form": "csv"}).status_code == 200
     assert not StaffExport.objects.exists()
+
+
+def test_the_table_of_a_report_is_taken_by_who_may_export_reports_and_asked_for_on_its_page_alone(
+    clerk: Account, signed_in: SignedIn
+) -> None:
+    rights = Permission.objects.filter(codename__in=["view_staffexport", "export_reports"])
+    clerk.user_permissions.set(rights)
+    chosen = {"report": "expiring", "purpose": "calls"}
+    kept = keep_table(ExportForm.CSV, chosen, ["purpose", "number"], [["calls", 5]], by=By(clerk))
+    browser = signed_in(clerk)
+    page = browser.get(f"{LIST}{kept.pk}/change/")
+    assert ("Refresh" in page.headers, "report=expiring&amp;purpose=calls" in page.content.decode()) == (False, True)
+    assert address(kept).replace("&", "&amp;") in page.content.decode()
+    part = browser.get(address(kept), headers={"Range": "bytes=16-"})
+    assert (part.status_code, bytes_of(part)) == (206, b"calls,5\r\n")
+    assert 'value="report"' not in browser.get(ASK).content.decode()
+    assert browser.post(ASK, {"kind": "report", "form": "csv"}).status_code == 200
+    assert StaffExport.objects.count() == 1
+    clerk.user_permissions.remove(*rights.filter(codename="export_reports"))
+    assert signed_in(clerk).get(address(kept)).status_code == 403
 
 
 @pytest.mark.parametrize(

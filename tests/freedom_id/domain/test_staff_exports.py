@@ -22,6 +22,7 @@ from freedom_id.domain.staff_exports import (
     ask_export,
     claim_export,
     due_exports,
+    keep_table,
     take_export,
     write_export,
     write_part,
@@ -157,6 +158,35 @@ def test_a_filter_that_there_is_not_is_refused(kind: ExportKind, chosen: dict[st
     with pytest.raises(InvalidFilter):
         ask(clerk, kind, **chosen)
     assert not StaffExport.objects.exists()
+
+
+def kept(clerk: Account, form: ExportForm, *rows: list[object]) -> StaffExport:
+    return keep_table(form, {"report": "expiring"}, ["purpose", "within 30 days"], rows, by=By(clerk, ip="192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        (TABLE, b"purpose,within 30 days\r\n'=1+1,5\r\ncalls,\r\n"),
+        (LINES, b'{"purpose":"=1+1","within 30 days":5}\n{"purpose":"calls","within 30 days":null}\n'),
+    ],
+    ids=["csv", "jsonl"],
+)
+def test_a_table_is_kept_as_it_was_counted_and_no_worker_takes_it(
+    form: ExportForm, written: bytes, clerk: Account
+) -> None:
+    export = kept(clerk, form, ["=1+1", 5], ["calls", None])
+    assert (export.state, export.row_count, export.total, due_exports()) == ("ready", 2, 2, [])
+    assert not claim_export(str(export.pk), uuid4())
+    content = b"".join(take_export(export, 0, export.size, by=By(clerk)))
+    assert (content, export.size, export.sha256) == (written, len(written), hashlib.sha256(written).hexdigest())
+
+
+@pytest.mark.parametrize("form", ExportForm, ids=lambda form: form.value)
+def test_a_table_without_rows_is_a_file_too(form: ExportForm, clerk: Account) -> None:
+    export = kept(clerk, form)
+    content = b"".join(take_export(export, 0, export.size, by=By(clerk)))
+    assert (export.row_count, content.count(b"\n")) == (0, 1 if form == TABLE else 0)
 
 
 def test_asking_and_the_end_are_entries(clerk: Account) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consents.models import ConsentTransaction, Evidence, Receipt, Reports
+from consents.models import ConsentTransaction, Evidence, Receipt
 from freedom_id.domain.audit import ADMINISTRATOR
 from freedom_id.domain.audit_verification import verify_audit_chain
 from freedom_id.domain.client_secrets import rotate_secret
@@ -482,11 +482,23 @@ def test_the_audit_is_exported_with_its_length_and_digest_and_safe_for_spreadshe
     assert done.after == {"rows": 1, "bytes": len(content), "sha256": sha256(content).hexdigest()}
 
 
-def test_an_export_of_a_report_is_kept_with_its_length_and_digest(scene: Stage, root: Client) -> None:
-    DRIVEN["reports.export_report"](scene, root)
-    begun, done = AuditEntry.objects.filter(action=AuditAction.EXPORTED).order_by("number")
-    assert begun.object_type == done.object_type == Reports._meta.label_lower
-    assert done.after["rows"] > 0
+def test_the_table_of_a_report_is_kept_for_who_asked_with_its_length_and_digest(
+    scene: Stage, root: Client, chief: Account
+) -> None:
+    chosen = {"since": "2026-01-01", "until": "2027-06-30", "purpose": "calls"}
+    answer = root.post(reverse("admin:consents_reports_export", args=["ledger", "csv"]), chosen)
+    export = StaffExport.objects.latest("asked_at")
+    assert answer.headers["Location"] == page("change", export)
+    assert (export.kind, export.asked_by, export.chosen) == ("report", chief, {"report": "ledger", **chosen})
+    address = reverse("admin:freedom_id_staffexport_file", args=[export.pk])
+    taken = root.get(address, {"mark": link_mark(export)})
+    content = b"".join(taken.streaming_content)
+    assert content.startswith(b"action,")
+    assert f'"report-ledger-{export.asked_at:%Y%m%d-%H%M%S}.csv"' in taken["Content-Disposition"]
+    kept = {"rows": content.count(b"\r\n") - 1, "bytes": len(content), "sha256": sha256(content).hexdigest()}
+    entry = AuditEntry.objects.get(action=AuditAction.EXPORTED)
+    assert (entry.object_key, entry.actor, entry.after) == (str(export.pk), chief, {"chosen": export.chosen, **kept})
+    assert entry_of(AuditAction.DOWNLOADED).object_key == str(export.pk)
 
 
 def test_the_ledger_of_the_reports_is_a_file_of_the_worker_narrowed_as_chosen(scene: Stage, root: Client) -> None:
