@@ -10,12 +10,12 @@ from freedom_id.admin.act_buttons import ActButtonsAdmin
 from freedom_id.admin.links import NOTHING, account_link
 from freedom_id.admin.progress import ProgressAdmin
 from freedom_id.admin.view_only import ViewOnlyAdmin
-from freedom_id.admin.work_queues import filter_words
+from freedom_id.admin.work_queues import QueueAdmin, filter_words
 from freedom_id.client_address import client_ip
 from freedom_id.domain.audit import By
 from freedom_id.domain.bulk_acts import call_off_bulk_act
 from freedom_id.domain.work_queues import QUEUES
-from freedom_id.enums import RowOutcome
+from freedom_id.enums import QueueAct, RowOutcome
 from freedom_id.models import Account, BulkAct, BulkActRow
 
 SHOWN = 50
@@ -27,12 +27,12 @@ class BulkActAdmin(ProgressAdmin, ActButtonsAdmin, ViewOnlyAdmin):
     of the queues that it may change."""
 
     change_form_template = ProgressAdmin.change_form_template
-    list_display = ["requested_at", "queue_name", "act", "staff", "state", "total", "done", "refused", "failed"]
+    list_display = ["requested_at", "queue_name", "act_name", "staff", "state", "total", "done", "refused", "failed"]
     list_filter = ["state", "act"]
     search_fields = ["id"]  # that there is a search; what it finds is below
     search_help_text = _("Exactly: id of an act, or of a row that it acted on.")
     fields = [
-        *("queue_name", "act", "filter", "staff", "state", "total", "done", "refused", "failed", "requested_at"),
+        *("queue_name", "act_name", "filter", "staff", "state", "total", "done", "refused", "failed", "requested_at"),
         *("finished_at", "rows_refused", "rows_failed"),
     ]
     ordering = ["-requested_at"]
@@ -78,6 +78,11 @@ class BulkActAdmin(ProgressAdmin, ActButtonsAdmin, ViewOnlyAdmin):
     @admin.display(description=_("queue"), ordering="queue")
     def queue_name(self, bulk_act: BulkAct) -> str:
         return str(QUEUES[bulk_act.queue].model._meta.verbose_name_plural)
+
+    @admin.display(description=_("act"), ordering="act")
+    def act_name(self, bulk_act: BulkAct) -> str:
+        of_queue = cast(QueueAdmin, self.admin_site.get_model_admin(QUEUES[bulk_act.queue].model))
+        return str(of_queue.words[QueueAct(bulk_act.act)][0])
 
     @admin.display(description=_("which rows"))
     def filter(self, bulk_act: BulkAct) -> str:

@@ -92,6 +92,16 @@ def test_an_erasure_is_tried_when_its_day_is_over_begun_anew_when_given_up_and_n
     assert root.post(f"{ERASURES}all/cancel/").status_code == 404
 
 
+def test_a_bulk_act_is_called_what_its_queue_calls_it(root: Client) -> None:
+    account_erasure(state="given_up", last_error="TimeoutError", finished_at=timezone.now(), attempts=6)
+    notice(sent_at=timezone.now())
+    for queue, label in ((ERASURES, "Begin anew"), (NOTICES, "Send again")):
+        page = root.post(f"{queue}all/replay/?stands=all", follow=True).content.decode()
+        assert [words for words in ("Begin anew", "Send again") if words in page] == [label]
+    listed = root.get(BULK).content.decode()
+    assert [listed.count(f'act_name">{label}') for label in ("Begin anew", "Send again")] == [1, 1]
+
+
 def test_what_is_done_is_sent_again_from_its_page(root: Client) -> None:
     """Its button posts to the list, which opens without such rows."""
     _waiting, _old, sent = three_notices()
