@@ -15,8 +15,8 @@ from freedom_id.framed_letters import framing_letters, letter_page
 
 
 class MessagePreviews(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What people receive, with made-up values: every message on every channel in every language. For whoever may view
-    the rows."""
+    """What people and partners receive, with made-up values: every message on every channel in every language. For
+    whoever may view the rows."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -1,4 +1,4 @@
-"""Every message with made-up values: what people receive, to be looked at before they do."""
+"""Every message with made-up values: what people and partners receive, to be looked at before they do."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,14 +8,18 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from freedom_id.channels import Message
+from freedom_id.conf import conf
 from freedom_id.domain.identifiers import mask_phone
 from freedom_id.domain.messages.codes import CodeWords, code_message
 from freedom_id.domain.messages.notices import notice_message
+from freedom_id.domain.messages.partners import PartnerNews, partner_message
 from freedom_id.domain.messages.pushes import approval_push
-from freedom_id.enums import Channel, CodePurpose, NoticeKind, ProofType
+from freedom_id.domain.partner_links import PartnerLink
+from freedom_id.enums import Channel, CodePurpose, NoticeKind, PartnerMessageKind, ProofType
 from freedom_id.models import Notice
 
 PUSH = "push"
@@ -25,6 +29,8 @@ MOMENT = datetime(2026, 3, 9, 14, 5, tzinfo=UTC)
 NAMES_A_PROOF = {NoticeKind.ADDED, NoticeKind.REMOVED}
 BY_MAIL_ALONE = {NoticeKind.CONNECTED}
 NAMES_A_ROW = {NoticeKind.CONNECTED, NoticeKind.RECOVERY}
+LEADS_TO_A_SECRET = {PartnerMessageKind.SANDBOX, PartnerMessageKind.LIVE, PartnerMessageKind.NEW_SECRET}
+NO_TOKEN = "EXAMPLE"
 MADE_UP = {NoticeKind.DEVICE: DEVICE, NoticeKind.REFUSED: DEVICE, NoticeKind.CONNECTED: PARTNER}
 
 
@@ -46,7 +52,7 @@ class Sample:
 def samples() -> list[Sample]:
     """All messages, the codes first."""
     push = Sample(PUSH, gettext_lazy("A device is asked to approve"), PUSH, partial(approval_push, PARTNER))
-    return [*_codes(), *_notices(), push]
+    return [*_codes(), *_notices(), push, *_to_partners()]
 
 
 def sample_named(name: str) -> Sample | None:
@@ -78,3 +84,16 @@ def _notices() -> Iterator[Sample]:
             if kind in NAMES_A_ROW:
                 notice.subject_id = UUID(int=7)
             yield Sample(f"notice-{kind}-{channel}", kind.label, channel, partial(notice_message, notice))
+
+
+def _to_partners() -> Iterator[Sample]:
+    for kind in PartnerMessageKind:
+        title = format_lazy("{}: {}", gettext_lazy("Partner"), kind.label)
+        yield Sample(f"partner-{kind}", title, Channel.EMAIL, partial(_to_partner, kind))
+
+
+def _to_partner(kind: PartnerMessageKind) -> Message:
+    """At its end is an address that opens nothing."""
+    opens = PartnerLink.SECRET if kind in LEADS_TO_A_SECRET else PartnerLink.APPLICATION
+    words = gettext("Here stands what the reviewer wrote.")
+    return partner_message(kind, PartnerNews(PARTNER, f"{conf.issuer}{opens}{NO_TOKEN}/", words, until=MOMENT))

@@ -1,4 +1,4 @@
-"""The page of messages: what people receive, for whoever may view the notices."""
+"""The page of messages: what people and partners receive, for whoever may view the notices."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -22,7 +22,7 @@ def test_every_message_is_on_the_page_of_a_language(root: Client, language: str)
         assert (f"{PAGE}{sample.name}/{language}.html" in text) == (sample.channel == "email")
     assert "frame-src 'self'" in answer.headers["content-security-policy"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert text.count("<iframe") == text.count(" sandbox ") > 0
+    assert text.count("<iframe") == text.count(" sandbox loading=") > 0
     assert not Notice.objects.exists()
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from freedom_id.channels.email import EmailChannel
 from freedom_id.domain.messages.codes import CodeWords, code_message
@@ -14,7 +17,7 @@ from freedom_id.domain.messages.notices import WORDS, notice_message
 from freedom_id.domain.messages.pushes import approval_push
 from freedom_id.domain.messages.samples import DIGITS, PUSH, Sample, samples
 from freedom_id.domain.messages.segments import segments
-from freedom_id.enums import Channel, CodePurpose, NoticeKind
+from freedom_id.enums import Channel, CodePurpose, NoticeKind, PartnerMessageKind
 from freedom_id.models import Notice
 from tests.chromium import LANGUAGES
 
@@ -23,6 +26,7 @@ TEXTS = [sample for sample in ALL if sample.channel == Channel.SMS]
 MAILS = [sample for sample in ALL if sample.channel == Channel.EMAIL]
 EVIL = "<b onclick=x>Aral & Co</b>"
 LEAD_TO = {f"http://localhost:8000{path}" for path in ("/me/devices/", "/me/apps/", "/login/stop/")}
+LEAD_TO |= {f"http://localhost:8000/partners/{page}/EXAMPLE/" for page in ("applications", "secret")}
 INJECTING = "Aral\r\nBcc: thief@evil.example\n\n@evil.example #123456"
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -103,6 +107,23 @@ def test_each_kind_of_notice_has_its_words_and_each_message_a_name_of_its_own() 
     assert set(WORDS) == set(NoticeKind)
     assert len({sample.name for sample in ALL}) == len(ALL)
     assert [sample.channel for sample in ALL if sample.name == PUSH] == [PUSH]
+
+
+def test_partners_are_told_every_kind_of_news_with_an_address_that_opens_nothing(client: Client) -> None:
+    told = [sample for sample in ALL if sample.name.startswith("partner-")]
+    assert [sample.name for sample in told] == [f"partner-{kind}" for kind in PartnerMessageKind]
+    ends = {sample.message("en").text.rpartition("\n")[2] for sample in told}
+    assert ends == {address for address in LEAD_TO if address.endswith("/EXAMPLE/")}
+    assert [client.get(address).status_code for address in ends] == [404, 404]
+
+
+@in_every_language
+def test_what_a_reviewer_wrote_is_in_the_mails_that_tell_of_it(language: str) -> None:
+    wrote = {"changes", "refused"}
+    with translation.override(language):
+        said = gettext("Here stands what the reviewer wrote.")
+    mails = {sample.name: sample.message(language).text for sample in MAILS if sample.name.startswith("partner-")}
+    assert {name.removeprefix("partner-") for name, text in mails.items() if said in text} == wrote
 
 
 def test_the_partners_name_is_text_and_never_a_tag() -> None:
