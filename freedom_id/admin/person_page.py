@@ -16,8 +16,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from consents.domain.queries.history import history_for_subject
+from consents.domain.queries.timeline import lanes_of
 from consents.domain.subjects import find_subject
 from freedom_id.admin.links import NOTHING, partner_link
+from freedom_id.admin.timeline import timeline
 from freedom_id.domain.credentials import list_credentials
 from freedom_id.domain.identifiers import mask_email, mask_phone
 from freedom_id.domain.queries.sign_in_troubles import sign_in_troubles
@@ -36,6 +38,7 @@ from freedom_id.models import (
 )
 
 NEWEST = 20
+DRAWN = 300
 Cell = str | SafeString | Promise
 
 
@@ -57,13 +60,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """`all_of_them` is the address of the whole list, "" where there is none."""
+    """`drawing` shows more of the rows than the lines do, `more` says how many lines are left out, `all_of_them` is the
+    address of the whole list; each is "" where there is none."""
 
     key: str
     title: str | Promise
     columns: Sequence[str | Promise]
     lines: list[Line] = field(default_factory=list)
     all_of_them: str = ""
+    drawing: str = ""
+    more: str = ""
 
 
 def sections_of(request: HttpRequest, account: Account) -> list[Section]:
@@ -157,7 +163,7 @@ def _apps(_request: HttpRequest, account: Account) -> Section:
 
 def _consents(_request: HttpRequest, account: Account) -> Section:
     subject = find_subject(account.pk)
-    rows = history_for_subject(subject)[:NEWEST] if subject else []
+    rows = list(history_for_subject(subject)[:DRAWN]) if subject else []
     lines = [
         Line(
             [
@@ -169,11 +175,19 @@ def _consents(_request: HttpRequest, account: Account) -> Section:
                 moment(row.expires_at),
             ]
         )
-        for row in rows
+        for row in rows[:NEWEST]
     ]
     columns = [_("Said"), _("Action"), _("Purpose"), _("Client"), _("By"), _("Ends")]
     whole = reverse("admin:consents_subject_change", args=[subject.pk]) if subject else ""
-    return Section("consents", _("Consents, newest first"), columns, lines, whole)
+    now = timezone.now()
+    drawing = timeline("consents", _("Consents over time"), lanes_of(rows, now), now)
+    return Section("consents", _("Consents, newest first"), columns, lines, whole, drawing, _more(len(rows)))
+
+
+def _more(number: int) -> str:
+    """Of decisions, of which at most DRAWN were read."""
+    words = _("and at least %(n)d more") if number == DRAWN else _("and %(n)d more")
+    return words % {"n": number - NEWEST} if number > NEWEST else ""
 
 
 def _requests(_request: HttpRequest, account: Account) -> Section:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consents.domain.legal_hold import clear_legal_hold, set_legal_hold
-from consents.domain.subjects import find_subject
+from consents.domain.subjects import find_subject, subject_for_account
 from freedom_id.domain.account_notes import write_note
 from freedom_id.domain.accounts import change_person
 from freedom_id.domain.devices import DeviceFacts, draw_device_key, record_sign_in
@@ -38,6 +38,7 @@ from freedom_id.models import (
     Notice,
     PersonalCopy,
 )
+from tests.consents.acts import allow, publish
 from tests.factories.erasures import erase_what_is_due
 from tests.factories.people import email_of, person, phone_of
 from tests.freedom_id.admin.conftest import SignedIn
@@ -116,6 +117,36 @@ def test_the_page_costs_the_same_with_one_and_with_three_of_everything(
         prove_by_password(Attempt(parse_identifier(phone_of(account)), "203.0.113.7"), "wrong")
     assert cost(root, account) == alone
     assert alone <= 42
+
+
+@pytest.mark.parametrize(
+    ("number", "more"), [(0, ""), (1, ""), (20, ""), (60, "and 40 more"), (300, "and at least 280 more")]
+)
+def test_all_consents_are_drawn_the_newest_are_listed_and_the_rest_is_counted(
+    number: int, more: str, root: Client
+) -> None:
+    account, names = person(), [f"p{at}" for at in range(min(number, 60))]
+    for name in names:
+        publish(name)
+    for _time in range(number // 60 or bool(number)):
+        allow(subject_for_account(account), *names)
+    section = sections(root, account)["consents"]
+    assert (section.drawing.count('class="lane"'), len(section.lines)) == (len(names), min(number, 20))
+    text = root.get(page_of(account)).content.decode()
+    assert (section.drawing in text, section.more) == (True, more)
+    assert more in text
+
+
+def test_the_drawing_of_consents_costs_no_query_more(root: Client) -> None:
+    account = person()
+    publish("p0")
+    allow(subject_for_account(account), "p0")
+    cost(root, account)
+    alone = cost(root, account)
+    for name in ("p1", "p2"):
+        publish(name)
+        allow(subject_for_account(account), name)
+    assert cost(root, account) == alone
 
 
 @pytest.mark.parametrize(
