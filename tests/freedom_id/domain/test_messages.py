@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from freedom_id.channels.email import EmailChannel
 from freedom_id.domain.messages.codes import CodeWords, code_message
 from freedom_id.domain.messages.notices import WORDS, notice_message
+from freedom_id.domain.messages.partners import PartnerNews, partner_message
 from freedom_id.domain.messages.pushes import approval_push
 from freedom_id.domain.messages.samples import DIGITS, PUSH, Sample, samples
 from freedom_id.domain.messages.segments import segments
@@ -95,7 +96,7 @@ def test_a_mail_is_complete_as_text_and_says_the_same_as_a_page(sample: Sample, 
 def test_a_mail_fetches_nothing_and_its_links_sign_nobody_in(sample: Sample) -> None:
     html = sample.message("en").html
     page = Page(html)
-    assert page.tags <= {"html", "head", "meta", "title", "style", "body", "main", "p", "h1", "strong", "a"}
+    assert page.tags <= {"html", "head", "meta", "title", "style", "body", "main", "p", "h1", "strong", "a", "br"}
     assert {re.sub(r"/stop/.+", "/stop/", link) for link in page.links} <= LEAD_TO
     assert "url(" not in html
     assert "@import" not in html
@@ -124,6 +125,11 @@ def test_what_a_reviewer_wrote_is_in_the_mails_that_tell_of_it(language: str) ->
         said = gettext("Here stands what the reviewer wrote.")
     mails = {sample.name: sample.message(language).text for sample in MAILS if sample.name.startswith("partner-")}
     assert {name.removeprefix("partner-") for name, text in mails.items() if said in text} == wrote
+
+
+def test_a_reviewers_lines_are_lines_of_the_page_too() -> None:
+    message = partner_message(PartnerMessageKind.REFUSED, PartnerNews("Aral", "https://x.example/", "No.\n<b>Why</b>"))
+    assert "We cannot accept the application for Aral:<br><br>No.<br>&lt;b&gt;Why&lt;/b&gt;" in message.html
 
 
 def test_the_partners_name_is_text_and_never_a_tag() -> None:
