@@ -20,7 +20,7 @@ HOW_TO_READ = _(
     "A bar reaches from a yes to its end. What stands goes on after today, dashed: to a tick where it ends by itself, "
     "else to an arrow. An empty bar is of words that count no more."
 )
-HEAD, LANE, BAR = 44, 38, 10
+HEAD, LANE, BAR = 44, 42, 10
 LONGEST_NAME = 44
 LEAST_FUTURE = 0.1  # of the width: room for what goes on
 SHORTEST = timedelta(days=30)
@@ -48,12 +48,12 @@ def timeline(name: str, title: str | Promise, lanes: Sequence[Lane], now: dateti
     shown, left_out = lanes[:MOST_LANES], len(lanes) - MOST_LANES
     axis, height = _axis(shown, now), HEAD + len(shown) * LANE
     drawn = format_html_join("", "{}", ((_lane(axis, lane, HEAD + at * LANE),) for at, lane in enumerate(shown)))
-    about = [HOW_TO_READ, *([gettext("and %(n)d more") % {"n": left_out}] if left_out > 0 else [])]
+    more = format_html("<p>{}</p>", gettext("and %(n)d more") % {"n": left_out}) if left_out > 0 else ""
     return format_html(
         '<figure class="timeline-figure"><svg class="timeline" role="img" aria-labelledby="{0}-title {0}-about"'
-        ' width="100%" height="{1}"><title id="{0}-title">{2}</title>{3}{4}</svg>'
-        '<figcaption id="{0}-about">{5}</figcaption></figure>',
-        *(name, height, title, _grid(axis, height), drawn, format_html_join("; ", "{}", ((one,) for one in about))),
+        ' width="100%" height="{1}" overflow="visible"><title id="{0}-title">{2}</title>{3}{4}</svg>'
+        '<figcaption id="{0}-about">{5}{6}</figcaption></figure>',
+        *(name, height, title, _grid(axis, height), drawn, more, HOW_TO_READ),
     )
 
 
@@ -90,11 +90,15 @@ def _lane(axis: Axis, lane: Lane, top: int) -> SafeString:
 
 
 def _bar(axis: Axis, stretch: Stretch, top: int) -> SafeString:
-    """Its past as a bar; of one that stands the future as a dashed line, with a tick at its end or an arrow at none."""
+    """A mark at its yes, so that what was over at once is seen, and its past as a bar; the future of one that stands as
+    a dashed line, with a tick at its end or an arrow at none."""
     kind = "stands" if stretch.stands else "ended" if stretch.end else "outdated"
     left, right = axis.place(stretch.start), axis.place(min(stretch.end or axis.now, axis.now))
-    width = f"{right - left:.2f}"
-    bar = format_html('<rect class="{}" x="{}%" width="{}%" y="{}" height="{}"/>', kind, left, width, top, BAR)
+    bar = format_html(
+        '<g class="{0}"><line x1="{1}%" x2="{1}%" y1="{2}" y2="{3}"/>'
+        '<rect x="{1}%" width="{4}%" y="{2}" height="{5}"/></g>',
+        *(kind, left, top, top + BAR, f"{right - left:.2f}", BAR),
+    )
     return format_html("{}{}", bar, _future(axis, stretch, top)) if stretch.stands else bar
 
 
