@@ -26,6 +26,7 @@ HEADERS = {
 LONGEST_SECONDS = 12 * 3600
 STAFF_LONGEST_SECONDS = 8 * 3600
 STAFF_IDLE_SECONDS = 15 * 60
+ZONES = available_timezones()  # walks a thousand files
 
 
 class SecurityHeaders:
@@ -78,11 +79,10 @@ class BrowserTimeZone:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self.known = available_timezones()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.COOKIES.get("time-zone")
-        with timezone.override(ZoneInfo(name) if name in self.known else None):
+        with timezone.override(ZoneInfo(name) if name in ZONES else None):
             return self.get_response(request)
 
 
