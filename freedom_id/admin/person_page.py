@@ -34,6 +34,7 @@ from freedom_id.models import (
     ErasureRequest,
     Notice,
     OneTimeCode,
+    PartnerClient,
     ProfileRequest,
 )
 
@@ -164,23 +165,25 @@ def _apps(_request: HttpRequest, account: Account) -> Section:
 def _consents(_request: HttpRequest, account: Account) -> Section:
     subject = find_subject(account.pk)
     rows = list(history_for_subject(subject)[:DRAWN]) if subject else []
+    named = PartnerClient.objects.filter(client_id__in={row.scope_key for row in rows})
+    names = dict(named.values_list("client_id", "name"))
     lines = [
         Line(
             [
                 moment(row.occurred_at),
                 _row("consents_consenttransaction", row.pk, row.get_action_display()),
                 f"{row.purpose.name} v{row.purpose_version.number}",
-                row.scope_key or NOTHING,
+                names.get(row.scope_key, row.scope_key) or NOTHING,
                 row.get_actor_display(),
                 moment(row.expires_at),
             ]
         )
         for row in rows[:NEWEST]
     ]
-    columns = [_("Said"), _("Action"), _("Purpose"), _("Client"), _("By"), _("Ends")]
+    columns = [_("Said"), _("Action"), _("Purpose"), _("Partner"), _("By"), _("Ends")]
     whole = reverse("admin:consents_subject_change", args=[subject.pk]) if subject else ""
     now = timezone.now()
-    drawing = timeline("consents", _("Consents over time"), lanes_of(rows, now), now)
+    drawing = timeline("consents", _("Consents over time"), lanes_of(rows, now), names, now)
     return Section("consents", _("Consents, newest first"), columns, lines, whole, drawing, _more(len(rows)))
 
 

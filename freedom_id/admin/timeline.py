@@ -1,7 +1,7 @@
 """A person's consents over time as SVG, drawn by the server in the manner of `charts`. Places are shares of the width,
 so that words keep their size on a narrow screen; colours come from `person_page.css`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,14 +40,18 @@ class Axis:
         return round(100 * min(1.0, max(0.0, share)), 2)
 
 
-def timeline(name: str, title: str | Promise, lanes: Sequence[Lane], now: datetime) -> SafeString:
+def timeline(
+    name: str, title: str | Promise, lanes: Sequence[Lane], recipients: Mapping[str, str], now: datetime
+) -> SafeString:
     """A figure with a lane for each purpose and recipient, at most MOST_LANES, or nothing for none. `name` is unique on
-    the page."""
+    the page; `recipients` are names by scope key, which stands for itself where it has none."""
     if not lanes:
         return SafeString()
     shown, left_out = lanes[:MOST_LANES], len(lanes) - MOST_LANES
     axis, height = _axis(shown, now), HEAD + len(shown) * LANE
-    drawn = format_html_join("", "{}", ((_lane(axis, lane, HEAD + at * LANE),) for at, lane in enumerate(shown)))
+    named = [(lane, recipients.get(lane.scope_key, lane.scope_key)) for lane in shown]
+    rows = [(_lane(axis, lane, recipient, HEAD + at * LANE),) for at, (lane, recipient) in enumerate(named)]
+    drawn = format_html_join("", "{}", rows)
     more = format_html("<p>{}</p>", gettext("and %(n)d more") % {"n": left_out}) if left_out > 0 else ""
     return format_html(
         '<figure class="timeline-figure"><svg class="timeline" role="img" aria-labelledby="{0}-title {0}-about"'
@@ -83,8 +87,8 @@ def _grid(axis: Axis, height: int) -> SafeString:
     )
 
 
-def _lane(axis: Axis, lane: Lane, top: int) -> SafeString:
-    words = f"{lane.purpose} · {lane.scope_key}" if lane.scope_key else lane.purpose
+def _lane(axis: Axis, lane: Lane, recipient: str, top: int) -> SafeString:
+    words = f"{lane.purpose} · {recipient}" if recipient else lane.purpose
     bars = format_html_join("", "{}", ((_bar(axis, stretch, top + 20),) for stretch in lane.stretches))
     return format_html('<text class="lane" y="{}">{}</text>{}', top + 14, _short(words), bars)
 

@@ -116,7 +116,7 @@ def test_the_page_costs_the_same_with_one_and_with_three_of_everything(
         Notice.objects.create(account=account, kind=NoticeKind.OPENED, channel="email", address="a@mail.example")
         prove_by_password(Attempt(parse_identifier(phone_of(account)), "203.0.113.7"), "wrong")
     assert cost(root, account) == alone
-    assert alone <= 42
+    assert alone <= 43
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,13 @@ def test_all_consents_are_drawn_the_newest_are_listed_and_the_rest_is_counted(
     text = root.get(page_of(account)).content.decode()
     assert (section.drawing in text, section.more) == (True, more)
     assert more in text
+
+
+def test_consents_name_the_partner_they_are_for(connection: Connection, account: Account, root: Client) -> None:
+    section = sections(root, account)["consents"]
+    name, client_id = connection.client.name, connection.client.client_id
+    assert [name in str(section.drawing), name in {str(line.cells[3]) for line in section.lines}] == [True, True]
+    assert client_id not in str(section.drawing)
 
 
 def test_the_drawing_of_consents_costs_no_query_more(root: Client) -> None:

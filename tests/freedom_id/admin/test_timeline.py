@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def picture(*stretches: Stretch) -> list[ET.Element]:
-    return elements(timeline("consents", "Consents", [Lane("read.phone", "aral", stretches)], NOW))
+    return elements(timeline("consents", "Consents", [Lane("read.phone", "aral", stretches)], {}, NOW))
 
 
 def elements(drawn: str) -> list[ET.Element]:
@@ -66,7 +66,7 @@ def test_what_goes_on_beyond_the_picture_is_an_arrow_and_leaves_the_past_its_roo
 
 
 def test_none_draws_nothing() -> None:
-    assert timeline("consents", "Consents", [], NOW) == ""
+    assert timeline("consents", "Consents", [], {}, NOW) == ""
 
 
 @pytest.mark.parametrize("stretch", [Stretch(NOW, None, stands=True), Stretch(NOW, NOW), Stretch(NOW - DAY, NOW - DAY)])
@@ -81,7 +81,7 @@ def test_one_of_a_moment_has_a_mark_where_its_bar_is_too_short_to_be_seen(stretc
 def test_sixty_lanes_are_drawn_and_how_many_more_there_are_is_said() -> None:
     def drawn(number: int) -> list[ET.Element]:
         lanes = [Lane(f"purpose {at}", "", [Stretch(NOW - DAY, None, stands=True)]) for at in range(number)]
-        return elements(timeline("consents", "Consents", lanes, NOW))
+        return elements(timeline("consents", "Consents", lanes, {}, NOW))
 
     names = [[one.text for one in of(drawn(number), "lane")] for number in (1, 60, 62)]
     assert [len(some) for some in names] == [1, 60, 60]
@@ -90,7 +90,7 @@ def test_sixty_lanes_are_drawn_and_how_many_more_there_are_is_said() -> None:
 
 
 def test_it_is_an_image_with_a_name_and_neither_script_nor_style() -> None:
-    drawn = timeline("consents", HOSTILE, [Lane(HOSTILE, "x" * 255, [Stretch(NOW, None)])], NOW)
+    drawn = timeline("consents", HOSTILE, [Lane(HOSTILE, "x" * 255, [Stretch(NOW, None)])], {}, NOW)
     found = elements(drawn)
     [image] = of(found, "timeline")
     assert (image.get("role"), image.get("aria-labelledby")) == ("img", "consents-title consents-about")
