@@ -13,6 +13,7 @@ from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from freedom_id.request_id import NONE, adopt_request_id
 from identity_portal.demo.models import InboxMessage
 from tests import leaks
 from tests.chromium import FLAGS
@@ -64,6 +65,12 @@ def nothing_secret_is_logged() -> Iterator[None]:
     leaks.forget()
     yield
     assert leaks.leaking_lines() == []
+
+
+@pytest.fixture(autouse=True)
+def outside_of_any_request() -> None:
+    """A test that called the portal in this thread leaves the id of its request behind."""
+    adopt_request_id(NONE)
 
 
 @pytest.fixture
