@@ -98,7 +98,7 @@ def block(a: Sharing, _tokens: Tokens) -> None:
 
 
 def close(a: Sharing, _tokens: Tokens) -> None:
-    """The page for it is yet to come; this is what it will call."""
+    """What her page for it calls."""
     sign_in = BrowserSignIn(started_at=timezone.now(), stepped_up_at=timezone.now())
     close_account(PersonsAct(a.account, None, None, "", sign_in=sign_in))
 
